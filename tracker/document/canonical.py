@@ -1,0 +1,125 @@
+"""The three texts of a chapter: as printed, in comparison form, and their SHA-256 (design §1). Pure.
+
+Canonical text is what a reader sees, note labels and quotes as printed. Comparison form `norm/1` is the same
+content without its clothes: equal for other quotes, dashes, spaces, soft hyphens, markup and note numbers.
+`norm/1` is stored with each version and can never change: a better one is `norm/2`.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+from tracker.document.model import Block, Chapter, Prose, Text, walk_sections
+
+NORM = "norm/1"
+
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+_FOLDED = str.maketrans(
+    {
+        **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4`\u02bc\uff07", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\uff02", '"'),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+        "\u2026": "...",
+        "\ufb00": "ff",
+        "\ufb01": "fi",
+        "\ufb02": "fl",
+        "\ufb03": "ffi",
+        "\ufb04": "ffl",
+        **{chr(0xFF01 + i): chr(0x21 + i) for i in range(94) if chr(0xFF01 + i) not in "\uff07\uff02"},
+    }
+)
+_SPACES = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+
+
+@lru_cache(maxsize=65536)
+def norm(text: str) -> str:
+    """The text in comparison form `norm/1`: idempotent.
+
+    NFC; soft hyphens and zero-width characters dropped; quotes, dashes, ellipsis, ligatures and full-width forms
+    folded; every run of white space one blank; stripped. Case, punctuation, digits and superscripts stay.
+    """
+    if text.isascii():
+        return " ".join(text.split())
+    folded = unicodedata.normalize("NFC", text).translate(_INVISIBLE).translate(_FOLDED)
+    # Folding can bring a base and its mark together that an invisible character kept apart.
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", folded)).strip()
+
+
+def printed(text: Text) -> str:
+    """The text as a reader sees it, with its note markers: `ended in 2019.[3]`."""
+    if not text.refs:
+        return text.plain
+    parts: list[str] = []
+    at = 0
+    for ref in text.refs:
+        parts += (text.plain[at : ref.offset], f"[{ref.label}]")
+        at = ref.offset
+    return "".join((*parts, text.plain[at:]))
+
+
+def canonical_text(chapter: Chapter) -> str:
+    """What a reader sees of the chapter, a line for each heading, paragraph, row and note, labels as printed."""
+    lines = [chapter.title]
+    if chapter.date_text is not None:
+        lines.append(chapter.date_text)
+    lines += _lines(chapter, printed, cell_mark=" | ")
+    lines += (f"[{note.label}] {printed(note.text)}" for note in chapter.notes)
+    return "\n".join(lines) + "\n"
+
+
+def norm_text(chapter: Chapter) -> str:
+    """The chapter in comparison form: words, order, table structure, printed date; a reference is `[]`, tied to the
+    note that it points at by that note's place among the chapter's notes; note labels are left out.
+    """
+    place = {note.label: str(i) for i, note in reversed(list(enumerate(chapter.notes)))}
+
+    def folded(text: Text) -> str:
+        parts: list[str] = []
+        at = 0
+        for ref in text.refs:
+            parts += (text.plain[at : ref.offset], f"\x00{place.get(ref.label, '?')}\x00")
+            at = ref.offset
+        return norm("".join((*parts, text.plain[at:])))
+
+    date = chapter.date.isoformat() if chapter.date else norm(chapter.date_text or "")
+    lines = [norm(chapter.title), date]
+    lines += _lines(chapter, folded, cell_mark="\x1f")
+    lines += ("\x02" + folded(note.text) for note in chapter.notes)
+    return "\n".join(lines) + "\n"
+
+
+def text_sha256(chapter: Chapter) -> str:
+    """SHA-256 of the canonical text, 64 hex digits."""
+    return sha256(canonical_text(chapter).encode("utf-8", "surrogatepass"))
+
+
+def norm_sha256(chapter: Chapter) -> str:
+    """SHA-256 of the comparison form `norm/1`, 64 hex digits."""
+    return sha256(norm_text(chapter).encode("utf-8", "surrogatepass"))
+
+
+def sha256(data: bytes) -> str:
+    """SHA-256 of the bytes, 64 hex digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _lines(chapter: Chapter, shown: Callable[[Text], str], *, cell_mark: str) -> Iterator[str]:
+    """Headings, paragraphs, captions, rows and legends of a chapter in reading order, each by `shown`."""
+    yield from _block_lines(chapter.blocks, shown, cell_mark)
+    for path in walk_sections(chapter.sections):
+        yield shown(path[-1].title)
+        yield from _block_lines(path[-1].blocks, shown, cell_mark)
+
+
+def _block_lines(blocks: tuple[Block, ...], shown: Callable[[Text], str], cell_mark: str) -> Iterator[str]:
+    for block in blocks:
+        if isinstance(block, Prose):
+            yield shown(block.text)
+            continue
+        if block.caption is not None:
+            yield shown(block.caption)
+        for row in (*block.header, *block.rows):
+            yield cell_mark.join("\n".join(map(shown, cell.paragraphs)) for cell in row.cells)
+        yield from map(shown, block.legend)

@@ -1,0 +1,341 @@
+"""What can happen, as frozen values: the exchange, the verdict, the change, the delivery, and events of the log. Pure.
+
+Lives here: types that cross rooms. Not here: functions over them, which live in the rooms that do the work.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from tracker import clock
+from tracker.document.edit import Cause, Comparison, Edit, Salience
+from tracker.document.model import Document, Warned
+
+# ---------------------------------------------------------------- one look at a page
+
+WatchState = Literal["active", "paused", "removed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """One URL that we look at, on a cadence. every_s: seconds between looks; None: the default cadence.
+
+    profile, publisher: as configured; None where they are to be found from the page.
+    """
+
+    name: str
+    url: str
+    profile: str | None = None
+    publisher: str | None = None
+    every_s: int | None = None
+    state: WatchState = "active"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What the publisher gave us to ask again with, verbatim (RFC 9110 §8.8): never our own clock."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """The exchange that a fetch brought. captured_at: UTC, last byte read. body: decoded (inflated) bytes.
+
+    headers: response headers as received, lower-case names, without Set-Cookie. hops: addresses redirected through.
+    fetch_id: names this fetch; the idempotency key of what is recorded of it.
+    """
+
+    fetch_id: str
+    url: str
+    final_url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    media_type: str | None
+    charset: str | None
+    body: bytes
+    body_sha256: str
+    requested_at: datetime
+    captured_at: datetime
+    validators: Validators = Validators()
+    hops: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModified:
+    """304 to our conditional request: the page is as the validators said. Validators may be refreshed by it."""
+
+    url: str
+    captured_at: datetime
+    validators: Validators
+
+
+FailReason = Literal[
+    "refused_address", "refused_url", "dns", "connect", "tls", "timeout", "http_status", "truncated",
+    "too_large", "bomb", "bad_encoding", "protocol", "redirects",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchFailed:
+    """No capture, and why. status: the HTTP status of the answer, where there was one. detail: for a person."""
+
+    url: str
+    at: datetime
+    reason: FailReason
+    detail: str
+    status: int | None = None
+    retry_after_s: int | None = None
+
+
+Fetched = Capture | NotModified | FetchFailed
+
+VerdictKind = Literal["ok", "suspect", "rejected", "gone", "moved"]
+Outcome = Literal["unchanged", "changed", "suspect", "rejected", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the judge thinks of a capture, and the evidence, a line each, for a person."""
+
+    kind: VerdictKind
+    reason: str = ""
+    evidence: tuple[str, ...] = ()
+
+
+# ---------------------------------------------------------------- what stood, what stands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionMark:
+    """One version of a chapter, without its text.
+
+    seen_at: the last capture that still had this text (a 304 counts): the open end of the next change's interval.
+    document_sha256: of the recorded chapter document; None where the chapter is gone.
+    """
+
+    chapter: str
+    address: str
+    text_sha256: str | None
+    norm_sha256: str | None
+    document_date: date | None
+    document_sha256: str | None
+    captured_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What is recorded of a watch: the last accepted document, with lineage ids, and what to compare against.
+
+    version: of the watch's stream, as read: what an append of this check expects.
+    document: its chapters as they stand; None before the first accepted capture.
+    earlier: per chapter, comparison hash → address of earlier versions, to know a reversion by.
+    claimed: chapters of the same profile that another watch feeds: slug → that watch.
+    """
+
+    watch: str
+    version: int = 0
+    profile: str | None = None
+    document: Document | None = None
+    marks: Mapping[str, VersionMark] = field(default_factory=dict)
+    earlier: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    claimed: Mapping[str, str] = field(default_factory=dict)
+    body_sha256: str | None = None
+    text_sha256: str | None = None
+    validators: Validators = Validators()
+    suspect: "Suspicion | None" = None
+    failures: int = 0
+    failed_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspicion:
+    """A suspect capture that waits for confirmation. agreed: captures that said the same, the first included."""
+
+    position: int
+    text_sha256: str
+    reason: str
+    since: datetime
+    agreed: int
+
+
+# ---------------------------------------------------------------- what changed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One chapter went from one version to the next (design §5, `tracker.change/1`).
+
+    before: None for a first record. after.document_sha256: None where the chapter is gone.
+    happened within (after_instant, not_later_than]; after_instant None: before we watched.
+    chapter_before, chapter_after: not stored; the recorded documents hold them.
+    """
+
+    id: str
+    profile: str
+    chapter: str
+    chapter_title: str
+    watch: str
+    before: VersionMark | None
+    after: VersionMark
+    happened_after: datetime | None
+    not_later_than: datetime
+    cause: Cause
+    flags: tuple[str, ...]
+    salience: Salience
+    comparison: Comparison
+    source_url: str
+    engine: str
+    recorded_at: datetime | None = None
+
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """The edits that are news."""
+        return self.comparison.edits
+
+    def to_json(self, url: str | None = None) -> dict[str, object]:
+        """The change as plain JSON data, schema `tracker.change/1`. url: where a reader finds it, if anywhere."""
+        return {
+            "schema": "tracker.change/1",
+            "id": self.id,
+            "profile": self.profile,
+            "chapter": self.chapter,
+            "chapter_title": self.chapter_title,
+            "from": _mark_json(self.before),
+            "to": _mark_json(self.after),
+            "happened": {
+                "after": clock.iso(self.happened_after) if self.happened_after else None,
+                "not_later_than": clock.iso(self.not_later_than),
+            },
+            "recorded_at": clock.iso(self.recorded_at) if self.recorded_at else None,
+            "cause": self.cause,
+            "flags": list(self.flags),
+            "salience": {"level": self.salience.level, "why": list(self.salience.why)},
+            "edits": [e.to_json() for e in self.comparison.edits],
+            "neutral": [e.to_json() for e in self.comparison.neutral],
+            "url": url,
+            "source_url": self.source_url,
+        }
+
+
+def _mark_json(mark: VersionMark | None) -> dict[str, object] | None:
+    if mark is None:
+        return None
+    return {
+        "chapter": mark.chapter,
+        "address": mark.address,
+        "text_sha256": mark.text_sha256,
+        "document_date": mark.document_date.isoformat() if mark.document_date else None,
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a capture says, against what stood.
+
+    document: with lineage ids; None where nothing could be read. error: what the extractor, judge or comparer
+    raised, for the record. changes: what it would record if accepted (only a verdict of `ok` records them).
+    """
+
+    verdict: Verdict
+    document: Document | None = None
+    profile: str | None = None
+    text_sha256: str | None = None
+    changes: tuple[Change, ...] = ()
+    warnings: tuple[Warned, ...] = ()
+    extractor: str = ""
+    publisher: str = ""
+    error: str | None = None
+
+
+# ---------------------------------------------------------------- who is told
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A change routed to a subscription: one delivery owed to one channel. delivery: its id, the webhook-id."""
+
+    delivery: str
+    change: str
+    subscription: str
+    channel: str
+
+
+DeliveryState = Literal["owed", "retrying", "sent", "dead"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message owed to one channel, as it stands. attempts: tries spent. next_at: when the next is due."""
+
+    id: str
+    change: str
+    subscription: str
+    channel: str
+    profile: str
+    state: DeliveryState
+    attempts: int
+    owed_at: datetime
+    next_at: datetime | None
+    last_at: datetime | None = None
+    last_status: int | None = None
+    last_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try at a delivery. ok: the channel took it. permanent: no later try can help.
+
+    retry_after_s: what the channel asked us to wait, obeyed in full. spends: False where the channel only asked us to
+    come later: it counts as none of the tries after which a delivery is given up.
+    """
+
+    ok: bool
+    status: int | None = None
+    error: str | None = None
+    permanent: bool = False
+    retry_after_s: int | None = None
+    spends: bool = True
+
+
+# ---------------------------------------------------------------- the log
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """A fact to append. payload: JSON data without floats. captured_at: the capture's instant, where there is one."""
+
+    stream: str
+    type: str
+    payload: Mapping[str, object]
+    schema: int = 1
+    captured_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A fact in the log. position: 1, 2, 3 … over the whole log; version: 1, 2, 3 … within its stream."""
+
+    position: int
+    stream: str
+    version: int
+    type: str
+    schema: int
+    captured_at: datetime | None
+    recorded_at: datetime
+    payload: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckEntry:
+    """One check, as its round remembers it: bytes, not rows. detail: the reason, where there is one."""
+
+    watch: str
+    at: datetime
+    outcome: Outcome
+    status: int | None = None
+    detail: str = ""
+    body_sha256: str | None = None
