@@ -1,0 +1,67 @@
+"""The command line: one command group a file, imported when called.
+
+Data goes to stdout, progress and notes to stderr. Exit codes: design §5 (errors.py carries them).
+"""
+
+import sys
+
+import click
+
+from tracker.cli.lazy import LazyGroup
+from tracker.errors import TrackerError
+
+_COMMANDS = {
+    "init": ("tracker.cli.configure:init", "Make a configuration and a store in this folder"),
+    "add": ("tracker.cli.configure:add", "Watch a page"),
+    "rm": ("tracker.cli.configure:rm", "Stop watching a page; its record stays"),
+    "watches": ("tracker.cli.configure:watches", "What is watched, and how the last look went"),
+    "check": ("tracker.cli.checking:check", "One round of looks now"),
+    "checks": ("tracker.cli.checking:checks", "What was judged, and why"),
+    "run": ("tracker.cli.running:run", "Look and deliver on schedule, until stopped"),
+    "log": ("tracker.cli.reading:log", "The changes, newest first"),
+    "show": ("tracker.cli.reading:show", "A chapter as it stands, or as it stood"),
+    "diff": ("tracker.cli.reading:diff", "What changed between two versions of a chapter"),
+    "compare": ("tracker.cli.files:compare", "What changed between two files; needs no store"),
+    "extract": ("tracker.cli.files:extract", "The document that is read out of a file; needs no store"),
+    "deliver": ("tracker.cli.notifying:deliver", "Send what is owed and due"),
+    "deliveries": ("tracker.cli.notifying:deliveries", "What is owed, sent and given up"),
+    "channels": ("tracker.cli.notifying:channels", "Where alerts go"),
+    "subs": ("tracker.cli.notifying:subs", "Who hears of which changes"),
+    "verify": ("tracker.cli.keeping:verify", "Prove that the record is what was recorded"),
+    "rebuild": ("tracker.cli.keeping:rebuild", "Fold all views from the log anew"),
+    "doctor": ("tracker.cli.keeping:doctor", "What is wrong here, and what to do"),
+    "config": ("tracker.cli.configure:config", "The settings in force, and where each comes from"),
+    "demo": ("tracker.cli.demo.command:demo", "Six editions of an invented profile, from page to alert"),
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy=_COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="tracker", prog_name="tracker")
+def cli() -> None:
+    """Knows when a published profile changed, and what changed in it."""
+
+
+def main() -> None:
+    """Run the command line; every expected error is three lines and an exit code, never a traceback."""
+    try:
+        code = cli.main(prog_name="tracker", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except TrackerError as error:
+        click.echo(f"tracker: {error}", err=True)
+        sys.exit(error.exit_code)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("tracker: stopped", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output went away (`tracker log | head`): nothing is wrong.
+        sys.stderr.close()
+        sys.exit(0)

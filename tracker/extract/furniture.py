@@ -1,0 +1,103 @@
+"""What on a page is no content: scripts, navigation, cookie bars, hidden things; and where the content is. Pure.
+
+Nothing is taken out of the tree: what is no content is named, and the walk passes it by.
+"""
+
+import re
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
+
+from tracker.extract.publishers import Publisher
+
+LEAST_SHARE = 4  # the content holds at least a quarter of the page's text
+MAX_BARS = 200  # looked at; a page has a handful
+MAX_BAR = 3000  # characters; what holds more is no bar across the page
+MAX_DEPTH = 1000  # browsers stop at 512; parsing time grows with the square of the depth
+
+_SCRIPTS = ["script", "style", "noscript", "template"]
+_NEVER = (
+    "iframe, object, embed, svg, canvas, audio, video, head, button, select, textarea, nav, [role=navigation],"
+    " [role=banner], [role=contentinfo], [role=search], [role=dialog], [role=alertdialog], [role=menu],"
+    " [aria-modal=true], body > header, body > footer, [hidden]"
+)
+_BARS = (
+    "[id*=cookie i], [class*=cookie i], [id*=consent i], [class*=consent i], [id*=gdpr i], [class*=gdpr i],"
+    " .breadcrumb, .breadcrumbs, .skip-link, .visually-hidden, .screen-reader-text, .sr-only"
+)
+_CONTENT = frozenset(("html", "body", "main", "article"))
+_TAG = re.compile(
+    r"<(/?)(div|ul|ol|li|dl|dd|dt|section|article|blockquote|center|aside|details|fieldset|figure|main)\b", re.I
+)
+
+
+def parsed(source: str) -> LexborHTMLParser:
+    """The tree of the source as browsers build it, without its scripts."""
+    tree = LexborHTMLParser(_bounded(source) if source.count("<") > MAX_DEPTH else source)
+    tree.strip_tags(_SCRIPTS)
+    return tree
+
+
+def _bounded(source: str) -> str:
+    """The source without the tags that nest deeper than any page does."""
+    depth = deepest = 0
+    for tag in _TAG.finditer(source):
+        depth += -1 if tag[1] else 1
+        deepest = max(deepest, depth)
+        depth = max(depth, 0)
+    if deepest <= MAX_DEPTH:
+        return source
+    depth = 0
+
+    def kept(tag: re.Match[str]) -> str:
+        nonlocal depth
+        depth = max(depth + (-1 if tag[1] else 1), 0)
+        is_deep = depth > MAX_DEPTH or (tag[1] and depth >= MAX_DEPTH)
+        return f"<{tag[1]}wbr" if is_deep else tag[0]
+
+    return _TAG.sub(kept, source)
+
+
+def furniture(tree: LexborHTMLParser, publisher: Publisher) -> set[int]:
+    """The ids of the nodes that are no content. A selector that cannot be read names none."""
+    found = {node.mem_id for node in _matching(tree, _NEVER) if node.tag not in _CONTENT}
+    for node in _matching(tree, _BARS)[:MAX_BARS]:
+        # A name may mislead: what holds the page's headings is no bar across it.
+        if node.tag not in _CONTENT and len(node.text()) <= MAX_BAR and node.css_first("h1, h2, table") is None:
+            found.add(node.mem_id)
+    for selector in publisher.drop:
+        found.update(node.mem_id for node in _matching(tree, selector) if node.tag not in _CONTENT)
+    return found
+
+
+def content_root(tree: LexborHTMLParser, publisher: Publisher) -> LexborNode | None:
+    """The element that holds the content: the first root selector that fits one element with enough of the text."""
+    body = tree.body
+    if body is None:
+        return tree.root
+    least = len(body.text()) / LEAST_SHARE
+    for selector in publisher.roots:
+        found = _matching(tree, selector)
+        if len(found) == 1 and (found[0].tag == "body" or len(found[0].text()) >= least):
+            return found[0]
+    return body
+
+
+def _matching(tree: LexborHTMLParser, selector: str) -> list[LexborNode]:
+    try:
+        return tree.css(selector)
+    except (SelectolaxError, ValueError):
+        return []
+
+
+def is_hidden(node: LexborNode) -> bool:
+    """Whether a browser would not show the element, by its own attributes."""
+    attributes = node.attributes
+    if not attributes:
+        return False
+    if attributes.get("aria-hidden") == "true":
+        return True
+    style = attributes.get("style")
+    if not style:
+        return False
+    plain = style.replace(" ", "").lower()
+    return "display:none" in plain or "visibility:hidden" in plain or "mso-hide:all" in plain

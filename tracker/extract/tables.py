@@ -1,0 +1,260 @@
+"""An HTML table into ours: spans filled, header and band rows told, its shape by rule or by its looks. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from tracker.document.canonical import norm
+from tracker.document.model import Cell, Row, Table, TableShape, Text
+from tracker.extract.pieces import Gap, Head, Para, Piece, Tab
+from tracker.extract.publishers import Publisher, TableRule, alike, key
+
+MAX_CAPTION = 200  # characters
+MAX_COLUMNS = 60
+MAX_CELLS = 40_000  # of one table, spans filled
+
+
+@dataclass(slots=True)
+class RawCell:
+    """A cell as the source has it."""
+
+    is_head: bool
+    columns: int
+    rows: int
+    paragraphs: list[Text] = field(default_factory=list)
+    is_bold: bool = False
+
+
+@dataclass(slots=True)
+class RawRow:
+    """A row as the source has it. is_head: it stands in the table's head."""
+
+    is_head: bool = False
+    cells: list[RawCell] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class RawTable:
+    """A table as the source has it."""
+
+    caption: list[Text] = field(default_factory=list)
+    rows: list[RawRow] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Filled:
+    """A row with its spans filled. lone: the one cell of a row that spans the whole width."""
+
+    cells: list[RawCell]
+    is_head: bool
+    starts: list[bool]  # of each place: whether its cell begins in this row and column
+    lone: RawCell | None = None
+
+
+def _table_of(raw: RawTable, above: Text | None, publisher: Publisher) -> list[Piece]:
+    """The table as a piece; its text alone where it only lays out the page (one cell, or nothing to pair).
+
+    above: the caption line that stands over it, for a table that has none of its own.
+    """
+    rows, width = _filled(raw)
+    caption = raw.caption[0] if raw.caption else above
+    if not rows:
+        return [Para(caption)] if caption else []
+    if width == 1 and len(rows) == 1:
+        return [*([Para(caption)] if caption else []), *(Para(t) for t in rows[0].cells[0].paragraphs)]
+    if caption is None and rows[0].lone is not None and len(rows) > 1 and _is_caption(rows[0].lone, publisher):
+        caption = rows[0].lone.paragraphs[0]
+        rows = rows[1:]
+    legend: list[Text] = []
+    while len(rows) > 1 and (last := rows[-1].lone) is not None and _is_legend(last, publisher):
+        legend = [*last.paragraphs, *legend]
+        rows.pop()
+    rule = rule_of(caption, [key(_plain(r.cells[0])) for r in rows], publisher)
+    head = _head_count(rows, width, rule)
+    shape = _shape(rows[head:], head, width, rule)
+    header = tuple(_row(r, width, is_header=True) for r in rows[:head])
+    body = tuple(_row(r, width, rule=rule, shape=shape) for r in rows[head:])
+    return [Tab(Table(caption, header, body, tuple(legend), shape))]
+
+
+def rule_of(caption: Text | None, firsts: list[str], publisher: Publisher) -> TableRule | None:
+    """The known table that this is: by its caption, else by at least two of its first cells."""
+    if caption is not None:
+        title = key(caption.plain)
+        known = next((r for r in publisher.tables if title in r.captions), None)
+        if known is not None:
+            return known
+    seen = [(sum(f in rule.known for f in firsts[:12]), rule) for rule in publisher.tables]
+    best = max(seen, key=lambda s: s[0], default=(0, None))
+    if best[0] >= 2 or (best[0] == 1 and best[1] and best[1].header and firsts[0] == best[1].header[0]):
+        return best[1]
+    return None
+
+
+def with_tables(pieces: Sequence[Piece | RawTable], publisher: Publisher) -> tuple[Piece, ...]:
+    """The pieces with their tables made, the caption line above each and the legend lines below it parts of it."""
+    out: list[Piece] = []
+    legend: list[Text] | None = None  # of the table that was made last, while nothing else has come
+    for piece in pieces:
+        if isinstance(piece, RawTable):
+            _close_legend(out, legend)
+            above = out[-1] if out and not piece.caption else None
+            before = next((out[i] for i in range(len(out) - 2, -1, -1) if not isinstance(out[i], Gap)), None)
+            caption = _caption_line(above, before, piece, publisher)
+            if caption is not None:
+                out.pop()
+            made = _table_of(piece, caption, publisher)
+            out += made
+            legend = [] if made and isinstance(made[-1], Tab) else None
+        elif legend is not None and isinstance(piece, Para) and any(p.match(piece.plain) for p in publisher.legend):
+            legend.append(piece.text)
+        elif legend is None or not isinstance(piece, Gap):
+            _close_legend(out, legend)
+            legend = None
+            out.append(piece)
+    _close_legend(out, legend)
+    return tuple(out)
+
+
+def _close_legend(out: list[Piece], legend: list[Text] | None) -> None:
+    """Give the last table the legend lines that followed it."""
+    if legend and isinstance(last := out[-1], Tab):
+        out[-1] = Tab(replace(last.table, legend=(*last.table.legend, *legend)))
+
+
+def _caption_line(above: Piece | None, before: Piece | None, raw: RawTable, publisher: Publisher) -> Text | None:
+    """The text of the piece right above a table where it is its caption, and no section's heading or last sentence."""
+    if not isinstance(above, Para | Head) or len(above.plain) > MAX_CAPTION or above.plain.endswith((".", ";", ",")):
+        return None
+    title = key(above.plain)
+    is_known = any(title in rule.captions for rule in publisher.tables)
+    is_heading = not above.text.refs and any(norm(above.plain) in c.exact for c in publisher.chapters)
+    if is_heading:
+        # The heading's words once more below it are the caption's.
+        is_caption = is_known and isinstance(before, Para | Head) and key(before.plain) == title
+    elif isinstance(above, Head):
+        is_caption = is_known or bool(above.text.refs)
+    else:
+        rule = rule_of(None, [key(_plain(r.cells[0])) for r in raw.rows if r.cells], publisher)
+        is_near = rule is not None and any(alike(title, caption) >= 0.5 for caption in rule.captions)
+        is_caption = is_known or is_near or above.bold or bool(above.text.refs)
+    return above.text if is_caption else None
+
+
+def _filled(raw: RawTable) -> tuple[list[_Filled], int]:
+    """The rows with each spanning cell in every place that it spans, and the table's width."""
+    out: list[_Filled] = []
+    pending: dict[int, tuple[RawCell, int]] = {}  # column → the cell from above, and how many rows it still spans
+    cells = 0
+    for row in raw.rows:
+        if not row.cells and not pending:
+            continue
+        places: list[RawCell] = []
+        starts: list[bool] = []
+        waiting = iter(row.cells)
+        following = next(waiting, None)
+        while following is not None or len(places) in pending:
+            column = len(places)
+            if column in pending:
+                above, left = pending.pop(column)
+                places.append(above)
+                starts.append(False)
+                if left > 1:
+                    pending[column] = (above, left - 1)
+                continue
+            assert following is not None
+            for i in range(min(following.columns, MAX_COLUMNS - len(places)) if len(places) < MAX_COLUMNS else 0):
+                if following.rows > 1:
+                    pending[len(places)] = (following, following.rows - 1)
+                places.append(following)
+                starts.append(i == 0)
+            following = next(waiting, None)
+            if len(places) >= MAX_COLUMNS:
+                break
+        pending = {c: p for c, p in pending.items() if c < MAX_COLUMNS}
+        cells += len(places)
+        if cells > MAX_CELLS:
+            break
+        out.append(_Filled(places, row.is_head, starts))
+    kept = [r for r in out if any(c.paragraphs for c in r.cells)]
+    width = max((len(r.cells) for r in kept), default=0)
+    for filled in kept:
+        first = filled.cells[0]
+        if width > 1 and all(c is first for c in filled.cells) and first.rows == 1:
+            filled.lone = first
+    return kept, width
+
+
+def _head_count(rows: list[_Filled], width: int, rule: TableRule | None) -> int:
+    """How many rows at the top are the header's."""
+    if rule is not None and rule.shape in ("key_value", "column"):
+        return 0
+    count = 0
+    while count < len(rows) - 1 and rows[count].is_head and rows[count].lone is None:
+        count += 1
+    if count:
+        # A head of empty cells only heads nothing (Markdown cannot leave it out); one of a single column is a band.
+        return count if width > 1 else 0
+    first = rows[0]
+    if width == 1 or len(rows) < 2 or first.lone is not None:
+        return 0
+    if all(c.is_head for c in first.cells):
+        return 1
+    if rule is not None and rule.header:
+        return int(sum(key(_plain(c)) in rule.header for c in first.cells) >= 2)
+    are_bold = all(c.is_bold for c in first.cells if c.paragraphs) and sum(bool(c.paragraphs) for c in first.cells) > 1
+    return int(are_bold and not all(c.is_bold for c in rows[1].cells if c.paragraphs))
+
+
+def _shape(rows: list[_Filled], head: int, width: int, rule: TableRule | None) -> TableShape:
+    if width == 1:
+        return "column"
+    if rule is not None and rule.shape != "column" and (rule.shape != "key_value" or width == 2):
+        return rule.shape
+    if any(r.cells[0].rows > 1 and r.lone is None for r in rows):
+        return "grouped"
+    if width == 2 and not head:
+        return "key_value"
+    return "grid"
+
+
+def _row(
+    filled: _Filled, width: int, *, is_header: bool = False, rule: TableRule | None = None, shape: TableShape = "grid"
+) -> Row:
+    if filled.lone is not None and not is_header:
+        return Row((Cell(tuple(filled.lone.paragraphs)),), is_band=True)
+    if shape == "column":
+        cell = filled.cells[0]
+        known = rule is not None and key(_plain(cell)) in rule.groups
+        return Row((Cell(tuple(cell.paragraphs)),), is_band=known or cell.is_head)
+    if not is_header and _is_band(filled, rule, shape):
+        return Row((Cell(tuple(filled.cells[0].paragraphs)),), is_band=True)
+    cells: list[Cell] = []
+    for at, cell in enumerate(filled.cells):
+        # In the body a cell over several columns stands in the first; in the header it names each of them.
+        repeats = is_header or at == 0 or filled.cells[at - 1] is not cell
+        cells.append(Cell(tuple(cell.paragraphs)) if repeats else Cell())
+    return Row((*cells, *(Cell() for _ in range(width - len(cells)))))
+
+
+def _is_band(filled: _Filled, rule: TableRule | None, shape: TableShape) -> bool:
+    """Whether a row of a pair table is a heading in it, written as a first cell with nothing beside it."""
+    first, others = filled.cells[0], filled.cells[1:]
+    if shape != "key_value" or any(c.paragraphs and c is not first for c in others) or not first.paragraphs:
+        return False
+    return first.is_bold or first.is_head or (rule is not None and key(_plain(first)) in rule.bands)
+
+
+def _is_caption(cell: RawCell, publisher: Publisher) -> bool:
+    if len(cell.paragraphs) != 1:
+        return False
+    title = key(cell.paragraphs[0].plain)
+    is_band = any(title in rule.bands for rule in publisher.tables)
+    return not is_band and (any(title in rule.captions for rule in publisher.tables) or bool(cell.paragraphs[0].refs))
+
+
+def _is_legend(cell: RawCell, publisher: Publisher) -> bool:
+    return bool(cell.paragraphs) and any(p.match(cell.paragraphs[0].plain) for p in publisher.legend)
+
+
+def _plain(cell: RawCell) -> str:
+    return " ".join(p.plain for p in cell.paragraphs)[:200]
