@@ -1,0 +1,131 @@
+"""From a comparison to the changes that a log can hold: one a chapter, with cause, flags and interval. Pure.
+
+Lives here: first records, reversions, addresses, the interval in which it happened. Not here: which edits there are
+(align, tables, notes) or how much each matters (weigh).
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tracker import clock
+from tracker.compare import ENGINE, compare, split
+from tracker.compare.apply import apply, chapter_before
+from tracker.document.canonical import norm_sha256, sha256, text_sha256
+from tracker.document.codec import chapter_to_json
+from tracker.document.edit import LEVELS, Cause, Comparison, Salience
+from tracker.document.identity import short_id, with_new_ids
+from tracker.document.model import Chapter, Document
+from tracker.events.codec import canonical
+from tracker.events.types import Change, Standing, VersionMark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """The look that brought a document: of which page, and when. first_at: the first capture that said the same."""
+
+    watch: str
+    profile: str
+    source_url: str
+    captured_at: datetime
+    first_at: datetime
+
+
+def document_body(chapter: Chapter) -> bytes:
+    """The bytes under which a chapter's document is recorded: its canonical JSON."""
+    return canonical(chapter_to_json(chapter))
+
+
+def profile_text_sha256(document: Document) -> str:
+    """One hash over the canonical texts of all chapters: equal when a reader sees the same profile."""
+    return sha256("\n".join(f"{c.slug} {text_sha256(c)}" for c in document.chapters).encode())
+
+
+def with_lineage(standing: Standing, document: Document, sight: Sight) -> tuple[Document, Comparison | None]:
+    """The document with the ids its blocks have had since they first appeared, and what changed to come to it.
+
+    None for the comparison: this is the first record. Raises Damaged where the comparison does not give the document
+    back exactly: then nothing may be recorded on its word.
+    """
+    if standing.document is None:
+        return with_new_ids(document, clock.address(sight.captured_at)), None
+    comparison = compare(standing.document, document)
+    named = apply(comparison, standing.document)
+    if named != document:
+        raise AssertionError("the comparison does not give the new document back")
+    return named, comparison
+
+
+def changes(standing: Standing, document: Document, comparison: Comparison | None, sight: Sight) -> tuple[Change, ...]:
+    """What the log would hold of going from what stood to `document`: one change for each chapter that differs."""
+    if comparison is None:
+        return tuple(_change(standing, c.slug, c, "first_record", Comparison(), sight) for c in document.chapters)
+    return tuple(
+        _change(standing, slug, document.chapter(slug), part.causes[slug], part, sight)
+        for slug, part in split(comparison).items()
+    )
+
+
+def _change(
+    standing: Standing, slug: str, chapter: Chapter | None, cause: Cause, part: Comparison, sight: Sight
+) -> Change:
+    old_slug = chapter_before(part, slug)
+    before = standing.marks.get(slug if old_slug is None else old_slug)
+    after = _mark(slug, chapter, before, cause, sight)
+    flags: list[str] = [*(["silent"] if slug in part.silent else []), *(["coarse"] if slug in part.coarse else [])]
+    reverts = standing.earlier.get(slug, {}).get(after.norm_sha256 or "")
+    is_other = before is None or before.norm_sha256 != after.norm_sha256
+    if cause in ("content", "date_only") and reverts is not None and is_other:
+        cause = "reversion"
+        flags.append(f"reverts:{reverts}")
+    seen = before or next(iter(standing.marks.values()), None)
+    title = chapter.title if chapter else next((e.chapter_title for e in part.edits if e.chapter == slug), slug)
+    return Change(
+        id=short_id("c", sight.profile, slug, before.address if before else "", after.address, after.text_sha256 or ""),
+        profile=sight.profile,
+        chapter=slug,
+        chapter_title=title,
+        watch=sight.watch,
+        before=before,
+        after=after,
+        happened_after=seen.seen_at if seen else None,
+        not_later_than=sight.first_at,
+        cause=cause,
+        flags=tuple(flags),
+        salience=_strongest(part),
+        comparison=part if cause != "reversion" else replace(part, causes={slug: cause}),
+        source_url=sight.source_url,
+        engine=ENGINE,
+    )
+
+
+def _mark(slug: str, chapter: Chapter | None, before: VersionMark | None, cause: Cause, sight: Sight) -> VersionMark:
+    if cause == "format_only" and before is not None:
+        # Equal comparison text: the same version goes on under its address, in other clothes.
+        address, captured_at = before.address, before.captured_at
+    else:
+        address, captured_at = _free_address(before, sight.captured_at), sight.captured_at
+    return VersionMark(
+        chapter=slug,
+        address=address,
+        text_sha256=text_sha256(chapter) if chapter else None,
+        norm_sha256=norm_sha256(chapter) if chapter else None,
+        document_date=chapter.date if chapter else None,
+        document_sha256=sha256(document_body(chapter)) if chapter else None,
+        captured_at=captured_at,
+        seen_at=sight.captured_at,
+    )
+
+
+def _free_address(before: VersionMark | None, at: datetime) -> str:
+    if before is not None and before.address[:15] == clock.address(at)[:15]:
+        return clock.address_ms(at)
+    return clock.address(at)
+
+
+def _strongest(part: Comparison) -> Salience:
+    weighed = [e.salience for e in part.edits]
+    if not weighed:
+        return Salience("none")
+    level = max((s.level for s in weighed), key=LEVELS.index)
+    why = dict.fromkeys(reason for s in weighed if s.level == level for reason in s.why)
+    return Salience(level, tuple(why))

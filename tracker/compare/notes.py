@@ -1,0 +1,122 @@
+"""Which note is which: by what it says, where equal by what refers to it; never by its number. Pure."""
+
+from collections.abc import Hashable, Sequence
+
+from tracker.compare.aligned import Aligned
+from tracker.compare.nodes import Flat
+from tracker.compare.order import common
+from tracker.compare.rewrite import texts_of
+from tracker.compare.similar import Budget, Words, scored
+
+FLOOR = 0.6  # two notes of so many equal words are one note, reworded
+FLOOR_SAME_REFERENCE = 0.35  # or so many, where the same words refer to both
+CONTEXT = 24  # characters before a reference that tell it from others
+
+
+def pair_notes(aligned: Aligned, words: Words, budget: Budget) -> None:
+    """Pair the notes of two chapters; blocks are paired already."""
+    old, new = aligned.old, aligned.new
+    olds = list(range(old.first_note, len(old)))
+    news = list(range(new.first_note, len(new)))
+    if not olds or not news:
+        return
+    said_old, said_new = _leaning(old, olds), _leaning(new, news)
+    if said_old == said_new:
+        for i, j in zip(olds, news, strict=True):
+            aligned.pair(i, j)
+        return
+    context_old, context_new = _contexts(old), _contexts(new)
+    # First what is sure (text, what it leans on, what refers to it), in order; then less and less.
+    keys_old = [(said_old[k], context_old.get(i)) for k, i in enumerate(olds)]
+    keys_new = [(said_new[k], context_new.get(j)) for k, j in enumerate(news)]
+    _in_gaps(aligned, olds, news, keys_old, keys_new)
+    plain_old = [(old.nodes[i].norm,) for i in olds]
+    plain_new = [(new.nodes[j].norm,) for j in news]
+    for left, right in ((keys_old, keys_new), (said_old, said_new), (plain_old, plain_new)):
+        _in_gaps(aligned, olds, news, left, right)
+        _any_order(aligned, olds, news, left, right)
+    _alike(aligned, olds, news, context_old, context_new, words, budget)
+
+
+def _leaning(flat: Flat, notes: list[int]) -> list[tuple[str, str]]:
+    """What each note says; an "Ibid." says its text and the note that it leans on."""
+    found: list[tuple[str, str]] = []
+    source = ""
+    for at in notes:
+        text = flat.nodes[at].norm
+        if text[:4].lower() == "ibid":
+            found.append((text, source))
+        else:
+            source = text
+            found.append((text, ""))
+    return found
+
+
+def _contexts(flat: Flat) -> dict[int, str]:
+    """For each note: the words before the first reference to it."""
+    found: dict[int, str] = {}
+    for node in flat.nodes[: flat.first_note]:
+        for text in texts_of(node.item):
+            for ref in text.refs:
+                note = flat.note_at.get(ref.label)
+                if note is not None and note not in found:
+                    found[note] = text.plain[max(0, ref.offset - CONTEXT) : ref.offset]
+    return found
+
+
+def _in_gaps(
+    aligned: Aligned, olds: list[int], news: list[int], keys_old: Sequence[Hashable], keys_new: Sequence[Hashable]
+) -> None:
+    """Pair equal keys in order, inside the gaps between pairs that stand in order already."""
+    anchors = [(k, aligned.to_new[i] - news[0]) for k, i in enumerate(olds) if aligned.to_new[i] >= 0]
+    rising: list[tuple[int, int]] = []
+    for k, j in anchors:
+        if not rising or j > rising[-1][1]:
+            rising.append((k, j))
+    a = b = 0
+    for k, j in [*rising, (len(olds), len(news))]:
+        free_old = [x for x in range(a, k) if aligned.to_new[olds[x]] < 0]
+        free_new = [y for y in range(b, j) if aligned.to_old[news[y]] < 0]
+        if free_old and free_new:
+            for x, y in common([keys_old[x] for x in free_old], [keys_new[y] for y in free_new]):
+                aligned.pair(olds[free_old[x]], news[free_new[y]])
+        a, b = k + 1, j + 1
+
+
+def _any_order(
+    aligned: Aligned, olds: list[int], news: list[int], keys_old: Sequence[Hashable], keys_new: Sequence[Hashable]
+) -> None:
+    """Pair what is equal wherever it stands, the first with the first."""
+    free: dict[Hashable, list[int]] = {}
+    for y in range(len(news) - 1, -1, -1):
+        if aligned.to_old[news[y]] < 0:
+            free.setdefault(keys_new[y], []).append(news[y])
+    for x, i in enumerate(olds):
+        if aligned.to_new[i] < 0 and free.get(keys_old[x]):
+            aligned.pair(i, free[keys_old[x]].pop())
+
+
+def _alike(
+    aligned: Aligned,
+    olds: list[int],
+    news: list[int],
+    context_old: dict[int, str],
+    context_new: dict[int, str],
+    words: Words,
+    budget: Budget,
+) -> None:
+    """Pair reworded notes: the most alike first; what the same words refer to needs less."""
+    free_old = [(i, aligned.old.nodes[i].norm) for i in olds if aligned.to_new[i] < 0]
+    free_new = [(j, aligned.new.nodes[j].norm) for j in news if aligned.to_old[j] < 0]
+    if not free_old or not free_new:
+        return
+    found, held = scored(free_old, free_new, words, FLOOR_SAME_REFERENCE, budget)
+    aligned.coarse |= not held
+    ranked: list[tuple[float, int, int, int]] = []
+    for likeness, i, j in found:
+        same = context_old.get(i) is not None and context_old.get(i) == context_new.get(j)
+        if likeness >= (FLOOR_SAME_REFERENCE if same else FLOOR):
+            ranked.append((-round(likeness + (0.2 if same else 0), 2), abs((i - olds[0]) - (j - news[0])), i, j))
+    for _, _, i, j in sorted(ranked):
+        if aligned.to_new[i] < 0 and aligned.to_old[j] < 0:
+            aligned.pair(i, j)

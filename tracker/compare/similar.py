@@ -1,0 +1,111 @@
+"""Likeness of texts: candidates and scores within a budget. Pure.
+
+Lives here: how alike two texts are by their words, which pairs are worth a look, when to stop. Not here: what
+counts as evidence for a pair (blocks.py, notes.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from heapq import nsmallest
+
+from rapidfuzz.distance import Indel
+
+ALL_PAIRS = 2500  # so many pairs are all scored; above it only those that share rare words
+RARE_WORDS, CANDIDATES = 24, 6  # a block is looked up by its rarest words, and scored against so many others
+COMMON = 200  # a word that stands in more blocks than that tells them apart no longer
+MAX_PAIRS = 2_000_000  # pairs of one chapter; above it the chapter is compared coarsely
+MAX_CELLS = 6_000_000_000  # words × words of one chapter's pairs: about a second of work
+
+
+class Words:
+    """Texts as strings of one character a word, so that their likeness is counted in C. One for each comparison."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, str] = {}
+        self._known: dict[str, str] = {}
+
+    def coded(self, norm: str) -> str:
+        """The text in comparison form, a character a word."""
+        found = self._known.get(norm)
+        if found is None:
+            codes = self._codes
+            found = "".join(
+                [codes.get(word) or codes.setdefault(word, _character(len(codes))) for word in norm.split()]
+            )
+            self._known[norm] = found
+        return found
+
+    def likeness(self, old: str, new: str, floor: float = 0.0) -> float:
+        """Twice the words of a longest common subsequence over all words: 0..1; 0 where it is below the floor."""
+        return Indel.normalized_similarity(self.coded(old), self.coded(new), score_cutoff=floor)
+
+
+def _character(number: int) -> str:
+    # Past the surrogates, which are no characters; a million words are enough for any page, later ones share one.
+    return chr(min(number + 1 if number < 0xD7FF else number + 0x801, 0x10FFFF))
+
+
+@dataclass(slots=True)
+class Budget:
+    """The work that may be spent on one chapter: counted, not timed, so that every machine says the same."""
+
+    pairs: int = MAX_PAIRS
+    cells: int = MAX_CELLS
+
+    def spend(self, old_words: int, new_words: int) -> bool:
+        """Take the cost of one pair; False where nothing is left for it."""
+        self.pairs -= 1
+        self.cells -= old_words * new_words
+        return self.pairs >= 0 and self.cells >= 0
+
+
+def scored(
+    olds: Sequence[tuple[int, str]], news: Sequence[tuple[int, str]], words: Words, floor: float, budget: Budget
+) -> tuple[list[tuple[float, int, int]], bool]:
+    """`(likeness, old, new)` of the pairs that are at least as alike as the floor; and whether the budget held.
+
+    olds, news: place and text in comparison form. Time: all pairs of few texts, near-linear for many.
+    """
+    found: list[tuple[float, int, int]] = []
+    coded_new = [(j, words.coded(text)) for j, text in news]
+    few = len(olds) * len(news) <= ALL_PAIRS
+    index = {} if few else _index(coded_new)
+    for i, text in olds:
+        a = words.coded(text)
+        if not a:
+            continue
+        candidates = range(len(coded_new)) if few else _candidates(a, index)
+        for k in candidates:
+            j, b = coded_new[k]
+            shorter, longer = (len(a), len(b)) if len(a) < len(b) else (len(b), len(a))
+            if 2 * shorter < floor * (shorter + longer):
+                continue
+            if not budget.spend(len(a), len(b)):
+                return found, False
+            likeness = Indel.normalized_similarity(a, b, score_cutoff=floor)
+            if likeness >= floor:
+                found.append((likeness, i, j))
+    return found, True
+
+
+def _index(coded: Sequence[tuple[int, str]]) -> dict[str, list[int]]:
+    index: dict[str, list[int]] = {}
+    for k, (_, text) in enumerate(coded):
+        for word in dict.fromkeys(text):
+            index.setdefault(word, []).append(k)
+    return index
+
+
+def _candidates(text: str, index: dict[str, list[int]]) -> list[int]:
+    """The few that share the most rare words, a rarer word counting more."""
+    shared = sorted((word for word in dict.fromkeys(text) if word in index), key=lambda w: (len(index[w]), w))
+    votes: dict[int, int] = {}
+    for word in shared[:RARE_WORDS]:
+        there = index[word]
+        if len(there) > COMMON:
+            break
+        worth = 1_000_000 // len(there)
+        for k in there:
+            votes[k] = votes.get(k, 0) + worth
+    best = nsmallest(CANDIDATES, [(-worth, k) for k, worth in votes.items()])
+    return sorted(k for _, k in best)
