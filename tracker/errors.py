@@ -5,6 +5,7 @@ TrackerError
 │   ├── ConfigError       2  a file or variable that says something we do not know
 │   └── NoStore           2  there is no store here
 ├── ChecksFailed          3  some checks or deliveries failed
+├── UnreadablePage        3  a file or page that holds nothing we can read
 ├── Damaged               5  the record is not what was recorded
 ├── NothingRecorded       6  no such name, or nothing on that date
 └── StoreBusy             7  another process holds the store
@@ -49,6 +50,12 @@ class ChecksFailed(TrackerError):
     exit_code = 3
 
 
+class UnreadablePage(TrackerError):
+    """A file or page that holds nothing we can read."""
+
+    exit_code = 3
+
+
 class Damaged(TrackerError):
     """The record differs from what was recorded, or can no longer be written."""
 
@@ -77,6 +84,10 @@ class Conflict(TrackerError):
     """An append expected another version of its stream: somebody else wrote first. Never merged."""
 
     exit_code = 7
+
+
+class KeyReused(Conflict):
+    """An idempotency key that was recorded with other events: two different requests under one name."""
 
 
 class NotApplicable(TrackerError):
