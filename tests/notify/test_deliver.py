@@ -1,0 +1,304 @@
+import json
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+from standardwebhooks import Webhook
+
+from tests.notify.owing import owe
+from tests.publisher import Receiver, hang_up, redirect, stall, status
+from tracker import clock
+from tracker.events.bodies import delivery_stream
+from tracker.notify.channels import KINDS, ChannelConfig, Surroundings
+from tracker.notify.deliver import Delivered, deliver
+from tracker.notify.secret import Ref
+from tracker.notify.subscriptions import Subscriptions
+from tracker.store import Store, create, open_store
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+SOON = (0, 0.05, 0.05, 0.05)  # the schedule, for those who cannot wait: four tries
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    create(tmp_path / "log.db")
+    with open_store(tmp_path / "log.db", write=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+def desk() -> Iterator[Receiver]:
+    with Receiver() as receiver:
+        yield receiver
+
+
+def world(base: Path = Path("/nowhere"), timeout_s: float = 5.0, **environ: str) -> Surroundings:
+    return Surroundings(
+        environ={"DESK_SECRET": SECRET, **environ},
+        base=base,
+        allow=(ip_network("127.0.0.0/8"),),
+        timeout_s=timeout_s,
+    )
+
+
+def webhook(name: str, url: str | Ref) -> ChannelConfig:
+    return ChannelConfig(name=name, kind="webhook", url=url, secret=Ref("env", "DESK_SECRET"))
+
+
+def to(*channels: ChannelConfig) -> Subscriptions:
+    return Subscriptions(channels=channels)
+
+
+def ids(receiver: Receiver) -> list[str]:
+    return [request.headers["webhook-id"] for request in receiver.received]
+
+
+def types(store: Store, delivery: str) -> list[str]:
+    return [event.type for event in store.events(stream=delivery_stream(delivery))]
+
+
+def test_all_that_is_owed_is_sent_once_signed_and_recorded(store, desk):
+    owed = [owe(store, profile, ["desk"], at=clock.now(), count=2) for profile in ("ruritania", "syldavia")]
+
+    done = deliver(store, to(webhook("desk", desk.url())), world())
+
+    assert done == Delivered(sent=4)
+    assert sorted(ids(desk)) == sorted(alert.delivery for alerts in owed for alert in alerts)
+    for request in desk.received:
+        event = Webhook(SECRET).verify(request.body, dict(request.headers))
+        assert event["id"] == request.headers["webhook-id"]
+        assert types(store, event["id"]) == ["delivery.sent"]
+    assert deliver(store, to(webhook("desk", desk.url())), world()) == Delivered()
+    assert len(desk.received) == 4
+
+
+def test_nothing_owed_ends_at_once(store):
+    begun = time.monotonic()
+
+    assert deliver(store, to(), world(), wait_s=30) == Delivered()
+
+    assert time.monotonic() - begun < 1
+
+
+@pytest.mark.parametrize("trouble", [status(500), status(404), hang_up(), redirect("/elsewhere")])
+def test_a_failed_try_is_made_again_with_the_same_id_and_bytes(store, desk, trouble):
+    (alert,) = owe(store, "ruritania", ["desk"], at=clock.now())
+    desk.script(trouble, status(204))
+
+    done = deliver(store, to(webhook("desk", desk.url())), world(), wait_s=10, waits_s=SOON)
+
+    first, second = desk.received
+    assert done == Delivered(sent=1, failed=1)
+    assert first.headers["webhook-id"] == second.headers["webhook-id"] == alert.delivery
+    assert first.body == second.body
+    assert types(store, alert.delivery) == ["delivery.failed", "delivery.sent"]
+
+
+def test_a_retry_that_falls_due_after_the_wait_is_left_for_later(store, desk):
+    (alert,) = owe(store, "ruritania", ["desk"], at=clock.now())
+    desk.script(status(500))
+    begun = time.monotonic()
+
+    done = deliver(store, to(webhook("desk", desk.url())), world(), wait_s=3, chance=lambda: 0.5)
+
+    (event,) = store.events(stream=delivery_stream(alert.delivery))
+    assert done == Delivered(failed=1, pending=1)
+    assert time.monotonic() - begun < 2
+    assert clock.from_iso(event.payload["retry_at"]) - clock.from_iso(event.payload["at"]) == timedelta(seconds=5.5)
+    assert (event.payload["status"], event.payload["error"]) == (500, "HTTP 500")
+
+
+def test_after_the_last_try_a_delivery_is_dead_and_those_behind_it_go_on(store, desk):
+    first, second = owe(store, "ruritania", ["desk"], at=clock.now(), count=2)
+    desk.script(*[status(500)] * 4, status(204))
+
+    done = deliver(store, to(webhook("desk", desk.url())), world(), wait_s=10, waits_s=SOON)
+
+    assert done == Delivered(sent=1, failed=3, dead=1)
+    assert ids(desk) == [first.delivery] * 4 + [second.delivery]
+    assert store.delivery(first.delivery).state == "dead"
+    assert store.delivery(first.delivery).attempts == 4
+
+
+def test_a_receiver_that_is_gone_is_not_asked_again(store, desk):
+    (alert,) = owe(store, "ruritania", ["desk"], at=clock.now())
+    desk.script(status(410))
+
+    assert deliver(store, to(webhook("desk", desk.url())), world(), wait_s=5, waits_s=SOON) == Delivered(dead=1)
+
+    assert types(store, alert.delivery) == ["delivery.dead"]
+
+
+@pytest.mark.parametrize("code", [429, 503])
+def test_nobody_is_sent_anything_before_the_receiver_asked_for_it_and_no_try_is_spent(store, desk, code):
+    for profile in ("ruritania", "syldavia", "borduria"):
+        owe(store, profile, ["desk"], at=clock.now())
+    desk.script(status(code, retry_after=1), status(204))
+
+    done = deliver(store, to(webhook("desk", desk.url())), world(), wait_s=10)
+
+    refused, *rest = desk.received
+    assert done == Delivered(sent=3, failed=1)
+    assert min(request.at for request in rest) - refused.at >= 1
+    assert store.delivery(refused.headers["webhook-id"]).attempts == 1
+
+
+def test_order_is_kept_within_a_profile_and_one_profile_does_not_hold_up_another(store, desk):
+    stuck = owe(store, "ruritania", ["desk"], at=clock.now(), count=3)
+    other = owe(store, "syldavia", ["desk"], at=clock.now(), count=3)
+    desk.script(status(500), status(204))
+
+    done = deliver(store, to(webhook("desk", desk.url())), world(), wait_s=10, waits_s=(0, 0.5))
+
+    assert done == Delivered(sent=6, failed=1)
+    assert ids(desk) == [alert.delivery for alert in (stuck[0], *other, *stuck)]
+
+
+def test_a_channel_that_hangs_holds_up_no_other(store, desk):
+    for n in range(2):
+        owe(store, f"profile-{n}", ["dead", "desk"], at=clock.now())
+    with Receiver() as dead:
+        dead.script(stall())
+        begun = time.monotonic()
+
+        done = deliver(store, to(webhook("dead", dead.url()), webhook("desk", desk.url())), world(timeout_s=0.5))
+
+    assert done == Delivered(sent=2, failed=2, pending=2)
+    assert max(request.at for request in desk.received) - begun < 0.5
+
+
+def test_each_kind_of_channel_gets_its_own_rendering(store, desk, tmp_path):
+    alerts = owe(store, "ruritania", ["desk", "log"], at=clock.now())
+    log = ChannelConfig(name="log", kind="jsonl", path="out/alerts.jsonl")
+
+    deliver(store, to(webhook("desk", desk.url()), log), world(tmp_path))
+
+    (text,) = (tmp_path / "out/alerts.jsonl").read_text().splitlines()
+    assert json.loads(text)["delivery"] == alerts[1].delivery
+    assert json.loads(text)["id"] == json.loads(desk.received[0].body)["data"]["id"] == alerts[0].change
+
+
+def test_a_channel_that_is_no_longer_configured_is_a_failed_try_that_says_so(store):
+    (alert,) = owe(store, "ruritania", ["desk"], at=clock.now())
+
+    assert deliver(store, to(), world()) == Delivered(failed=1, pending=1)
+
+    assert "'desk' is not in config/subscriptions.toml" in store.delivery(alert.delivery).last_error
+
+
+def test_a_missing_secret_is_a_failed_try_that_names_it_and_is_made_good_later(store, desk):
+    (alert,) = owe(store, "ruritania", ["desk"], at=clock.now())
+    channels = to(webhook("desk", desk.url()))
+
+    assert deliver(store, channels, world(DESK_SECRET=""), waits_s=(0, 0, 0)).failed == 2
+    assert "env:DESK_SECRET" in store.delivery(alert.delivery).last_error
+
+
+def test_a_change_that_cannot_be_rendered_holds_up_no_other(store, desk, monkeypatch):
+    owe(store, "ruritania", ["desk"], at=clock.now())
+    owe(store, "syldavia", ["desk"], at=clock.now())
+    kind = KINDS["webhook"]
+
+    def render(change, delivery, subscription):
+        if change.profile == "ruritania":
+            raise ZeroDivisionError
+        return kind.render(change, delivery, subscription)
+
+    monkeypatch.setitem(KINDS, "webhook", replace(kind, render=render))
+
+    assert deliver(store, to(webhook("desk", desk.url())), world()) == Delivered(sent=1, failed=1, pending=1)
+
+
+class Killed(Exception):
+    """What a test's process dies of, in place of kill -9."""
+
+
+@pytest.mark.parametrize(("stage", "requests"), [("lease", 1), ("attempt", 2), ("mark_sent", 1)])
+def test_a_crash_at_any_stage_loses_nothing_and_repeats_only_under_the_same_id(store, desk, stage, requests):
+    (alert,) = owe(store, "ruritania", ["desk"], at=clock.now())
+    channels = to(webhook("desk", desk.url()))
+
+    def die(reached: str) -> None:
+        if reached == stage:
+            raise Killed
+
+    with pytest.raises(Killed):
+        deliver(store, channels, world(), on_stage=die)
+    deliver(store, channels, world(), now=lambda: clock.now() + timedelta(seconds=60))
+
+    assert ids(desk) == [alert.delivery] * requests
+    assert len({request.body for request in desk.received}) == 1
+    assert types(store, alert.delivery) == ["delivery.sent"]
+
+
+def test_the_long_lived_loop_sends_what_comes_and_ends_when_it_is_told(store, desk):
+    stop, wake = threading.Event(), threading.Event()
+    result: list[Delivered] = []
+    loop = threading.Thread(
+        target=lambda: result.append(
+            deliver(store, to(webhook("desk", desk.url())), world(), until_empty=False, stop=stop, wake=wake)
+        )
+    )
+    loop.start()
+
+    owe(store, "ruritania", ["desk"], at=clock.now())
+    wake.set()
+    desk.wait_for(1)
+    owe(store, "syldavia", ["desk"], at=clock.now())
+    desk.wait_for(2)  # without being woken, it looks for itself
+    stop.set()
+    loop.join(timeout=5)
+
+    assert result == [Delivered(sent=2)]
+
+
+def test_a_stop_finishes_the_try_under_way_and_leaves_the_rest_owed(store, desk):
+    for n in range(3):
+        owe(store, f"profile-{n}", ["desk"], at=clock.now())
+    stop = threading.Event()
+
+    done = deliver(
+        store,
+        to(webhook("desk", desk.url())),
+        world(),
+        stop=stop,
+        on_stage=lambda s: stop.set() if s == "attempt" else None,
+    )
+
+    assert done.sent >= 1
+    assert done.sent + done.pending == 3
+    assert len(desk.received) == done.sent
+
+
+def test_no_secret_stands_in_the_store_or_the_logs(store, desk, tmp_path, caplog):
+    caplog.set_level(logging.DEBUG)
+    with Receiver() as elsewhere:
+        for number, trouble in enumerate([status(204), status(500), hang_up(), redirect("/x"), stall()]):
+            owe(store, f"profile-{number}", ["desk", "elsewhere", "broken"], at=clock.now())
+            desk.script(trouble)
+            deliver(
+                store,
+                to(
+                    webhook("desk", Ref("env", "DESK_URL")),
+                    webhook("elsewhere", Ref("env", "ELSEWHERE_URL")),
+                    ChannelConfig(name="broken", kind="webhook", url=elsewhere.url(), secret=Ref("env", "BROKEN")),
+                ),
+                world(
+                    timeout_s=0.3,
+                    DESK_SECRET="CANARY-0",
+                    DESK_URL=desk.url("/CANARY-1"),
+                    ELSEWHERE_URL="https://CANARY-2@x/",
+                    BROKEN="whsec_CANARY-3",
+                ),
+            )
+
+    assert desk.received
+    assert all(b"CANARY" not in path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
+    assert "CANARY" not in caplog.text
+    assert all("CANARY" not in repr(event) for event in store.events())

@@ -1,0 +1,130 @@
+"""The loop over what is owed: lease → render, frozen at first → channel → the try recorded.
+
+Each channel has a thread of its own (lane.py), so that one that hangs holds up nobody else. Order is kept per
+(channel, profile): the store leases the oldest undelivered message of each, and the next one only when that is sent
+or dead. At least once: a crash after the channel took a message and before that was recorded sends it again, with the
+same id and the same bytes, signed anew. Nothing outside the store has to be remembered.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from tracker import clock
+from tracker.notify.channels import Surroundings
+from tracker.notify.lane import Lane, Leased, Outbox
+from tracker.notify.retry import WAITS_S
+from tracker.notify.subscriptions import Subscriptions
+from tracker.store import Store
+
+LEASE_BATCH = 64
+LEASE_SPARE_S = 10.0  # of a lease, beyond the longest try: how long a message may wait in its lane
+LOOK_EVERY_S = 1.0  # how soon something owed is noticed of which nobody told us
+STOP_S = 0.2  # how soon a stop is
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What a run of the loop did. failed: tries that will be made again. pending: still owed at the end."""
+
+    sent: int = 0
+    failed: int = 0
+    dead: int = 0
+    pending: int = 0
+
+
+def deliver(
+    store: Store,
+    subscriptions: Subscriptions,
+    world: Surroundings,
+    *,
+    until_empty: bool = True,
+    wait_s: float = 0.0,
+    stop: threading.Event | None = None,
+    wake: threading.Event | None = None,
+    now: Callable[[], datetime] = clock.now,
+    chance: Callable[[], float] = random.random,
+    waits_s: tuple[float, ...] = WAITS_S,
+    on_stage: Callable[[str], None] = lambda stage: None,
+) -> Delivered:
+    """Send what is due.
+
+    until_empty: return once nothing is due and no retry falls due within wait_s of the call; else go on until `stop`
+    is set. Set, it ends both: tries under way are finished and recorded, the rest stays owed. wake: set by others
+    when something new is owed. chance: 0 ≤ chance < 1, for the jitter. waits_s: retry.py.
+    on_stage: called with `lease`, `attempt` (the channel answered, not yet recorded) and `mark_sent` (recorded),
+    the last two from the channel's thread.
+    Raises what the store raises (StoreFull, Damaged): tries that could not be recorded are made again.
+    """
+    stop = stop or threading.Event()
+    wake = wake or threading.Event()
+    until = now() + timedelta(seconds=wait_s) if until_empty else None
+    tally = _Tally(wake)
+    outbox = Outbox(store=store, now=now, chance=chance, waits_s=waits_s, on_stage=on_stage, on_try=tally.count)
+    lanes: dict[str, Lane] = {}
+    try:
+        while not stop.is_set() and tally.error is None:
+            wake.clear()
+            # Asked before the store is: what a lane does after this shows in `wake`.
+            is_idle = all(lane.is_idle for lane in lanes.values())
+            lease_s = int(world.timeout_s + LEASE_SPARE_S)
+            expires_at = now() + timedelta(seconds=lease_s)
+            found = store.lease_deliveries(now(), LEASE_BATCH, lease_s)
+            if found:
+                on_stage("lease")
+            for delivery, body in found:
+                if delivery.channel not in lanes:
+                    config = subscriptions.channel(delivery.channel)
+                    lanes[delivery.channel] = Lane(delivery.channel, config, world, outbox, tally.ran_dry)
+                lanes[delivery.channel].put(Leased(delivery=delivery, body=body, expires_at=expires_at))
+            if len(found) == LEASE_BATCH:
+                continue
+            due_at = store.next_delivery() if not found else None
+            if not found and is_idle and until is not None and (due_at is None or due_at > until):
+                break
+            left_s = (due_at - now()).total_seconds() if due_at is not None else LOOK_EVERY_S
+            _wait(wake, stop, min(max(left_s, 0.01), LOOK_EVERY_S))
+    finally:
+        for lane in lanes.values():
+            lane.end()
+        for lane in lanes.values():
+            lane.join()
+    if tally.error is not None:
+        raise tally.error
+    pending = sum(len(store.deliveries(state=state)) for state in ("owed", "retrying"))
+    return replace(tally.done, pending=pending)
+
+
+def _wait(wake: threading.Event, stop: threading.Event, seconds: float) -> None:
+    """Until there may be something to do, or a stop."""
+    until = time.monotonic() + seconds
+    while not stop.is_set() and (left_s := until - time.monotonic()) > 0 and not wake.wait(min(left_s, STOP_S)):
+        pass
+
+
+class _Tally:
+    """What lanes report, from their threads."""
+
+    def __init__(self, wake: threading.Event) -> None:
+        self._wake = wake
+        self._lock = threading.Lock()
+        self.done = Delivered()
+        self.error: BaseException | None = None
+
+    def count(self, kind: str) -> None:
+        """A try was recorded as `sent`, `failed` or `dead`."""
+        with self._lock:
+            done = self.done
+            self.done = Delivered(
+                sent=done.sent + (kind == "sent"),
+                failed=done.failed + (kind == "failed"),
+                dead=done.dead + (kind == "dead"),
+            )
+
+    def ran_dry(self, error: BaseException | None) -> None:
+        """A lane has nothing to do, or cannot go on."""
+        self.error = self.error or error
+        self._wake.set()
