@@ -1,0 +1,174 @@
+"""`tracker init`, `add`, `rm`, `watches`, `config`: what should be."""
+
+from pathlib import Path
+
+import click
+
+from tracker import clock
+from tracker.cli.context import Here, here
+from tracker.cli.output import dim, emit_json, note, say, table
+from tracker.errors import NothingRecorded, UsageError
+from tracker.notify.render.redline import safe
+
+
+@click.command()
+@click.argument("folder", default=".", type=click.Path(path_type=Path, file_okay=False))
+def init(folder: Path) -> None:
+    """Make a configuration and a store in FOLDER (this one, if none is named).
+
+    Nothing that is there already is overwritten.
+    """
+    from tracker import settings
+    from tracker.store import create
+
+    made = settings.init(folder)
+    root = folder.resolve()
+    store = root / "snapshots" / "log.db"
+    if not store.exists():
+        create(store)
+        made = (*made, store)
+    for path in made:
+        say(f"made {path.relative_to(root) if path.is_relative_to(root) else path}")
+    if not made:
+        say(f"everything is there already in {root}")
+    note(f"Next, in {root}: tracker add URL, then tracker check")
+
+
+@click.command()
+@click.argument("url")
+@click.option("--profile", help="What the record calls the profile; found from the page if left out.")
+@click.option("--publisher", help="How the page is read; found by URL, else by the page's shape, if left out.")
+@click.option("--every", help="How often it is looked at, such as 6h or 1d.")
+@click.option("--name", help="What commands call the watch; the profile, or the end of the URL, if left out.")
+def add(url: str, profile: str | None, publisher: str | None, every: str | None, name: str | None) -> None:
+    """Watch the page at URL. The first look is taken by `tracker check` or `tracker run`."""
+    from tracker.document.identity import profile_name, slug
+    from tracker.events.types import Watch
+    from tracker.fetch.address import AddressGuard, check_url
+    from tracker.watch import configured
+
+    place = here()
+    check_url(url, AddressGuard(place.settings.fetch.allow_addresses))
+    if publisher is not None:
+        place.publishers().named(publisher)
+    for option, word in (("--profile", profile), ("--name", name)):
+        if word is not None and slug(word) != word:
+            raise UsageError(
+                f"{option} cannot be {word!r}", remedy=f"Use lower-case letters, digits and -: {slug(word)!r}?"
+            )
+    every_s = configured.every_s(every, "--every") if every is not None else None
+    taken = [w.name for w in place.watches()]
+    chosen = name or configured.free_name(profile or profile_name("", url), taken)
+    watch = Watch(name=chosen, url=url, profile=profile, publisher=publisher, every_s=every_s)
+    configured.add(place.watches_file, watch, every=every)
+    say(f"watching {chosen}: {safe(url)}")
+    note(f"First look: tracker check {chosen}")
+
+
+@click.command()
+@click.argument("watch")
+def rm(watch: str) -> None:
+    """Stop watching WATCH. What was recorded of it stays."""
+    from tracker.watch import configured
+
+    configured.remove(here().watches_file, watch)
+    say(f"no longer watching {safe(watch)}; its record stays")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def watches(as_json: bool) -> None:
+    """What is watched, how it is read and why, and how the last look went."""
+    place = here()
+    rows = _watches(place)
+    if as_json:
+        emit_json(rows)
+        return
+    if not rows:
+        note("Nothing is watched yet: tracker add URL")
+        return
+    shown = [
+        [
+            str(row["name"]),
+            str(row["state"]),
+            str(row["publisher"] or "?"),
+            str(row["every"]),
+            str(row["last_outcome"] or "not looked at yet"),
+            str(row["last_check_at"] or "")[:16],
+            str(row["url"]),
+        ]
+        for row in rows
+    ]
+    table(shown, ("watch", "state", "read as", "every", "last look", "at (UTC)", "url"))
+    for row in rows:
+        if row["trouble"]:
+            say(dim(f"{row['name']}: {safe(str(row['trouble']))}"))
+
+
+def _watches(place: Here) -> list[dict[str, object]]:
+    with place.store() as store:
+        recorded = {w.watch: w for w in store.watches()}
+        rows: list[dict[str, object]] = []
+        for watch in place.watches():
+            known = recorded.get(watch.name)
+            last_at = known.last_check_at if known else None
+            doubt = (
+                f"suspect since {clock.iso(known.suspect_since)}: {known.suspect_reason}"
+                if known and known.suspect_since
+                else ""
+            )
+            is_bad = known is not None and known.last_outcome in ("failed", "rejected")
+            rows.append(
+                {
+                    "name": watch.name,
+                    "url": watch.url,
+                    "profile": (known.profile if known else None) or watch.profile,
+                    "publisher": (known.read_as if known else None) or watch.publisher,
+                    "every": f"{watch.every_s or place.settings.watch.every_s}s",
+                    "state": watch.state,
+                    "last_check_at": clock.iso(last_at) if last_at else None,
+                    "last_outcome": known.last_outcome if known else None,
+                    "last_status": known.last_status if known else None,
+                    "failures": known.failures if known else 0,
+                    "checks": known.checks if known else 0,
+                    "trouble": doubt or (known.last_detail if known and is_bad else ""),
+                }
+            )
+    return rows
+
+
+@click.group()
+def config() -> None:
+    """The settings in force."""
+
+
+@config.command("show")
+@click.option("--origin", is_flag=True, help="Say where each setting comes from.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def config_show(origin: bool, as_json: bool) -> None:
+    """All settings in force. Secrets are shown as the references that they are."""
+    place = here()
+    settings = place.settings.shown()
+    if as_json:
+        emit_json({key: {"value": value, "origin": source} for key, (value, source) in settings.items()})
+        return
+    rows = [[key, str(value), source] for key, (value, source) in settings.items()]
+    if origin:
+        table(rows, ("setting", "value", "from"))
+    else:
+        table([row[:2] for row in rows], ("setting", "value"))
+
+
+def known_watch(place: Here, name: str) -> None:
+    """Raises NothingRecorded, naming the nearest, where no watch has this name."""
+    import difflib
+
+    names = [w.name for w in place.watches()]
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f"Did you mean {near[0]!r}? " if near else ""
+        raise NothingRecorded(
+            f"No watch is named {name!r}",
+            where=str(place.watches_file),
+            remedy=f"{hint}Watches: {', '.join(names) or 'none'}",
+        )

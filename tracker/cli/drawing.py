@@ -1,0 +1,125 @@
+"""Documents, edits and changes as lines for a terminal: struck and underlined, or `[-old-]{+new+}` without colour."""
+
+from collections.abc import Iterator
+
+import click
+
+from tracker import clock
+from tracker.cli.output import dim, is_coloured, note, say, strong
+from tracker.document.canonical import printed
+from tracker.document.edit import Comparison, Edit
+from tracker.document.model import Block, Chapter, Prose, Section, Table
+from tracker.events.types import Change
+from tracker.notify.render.redline import redline, runs, safe
+
+_LEVEL_COLOURS = {"critical": "red", "high": "yellow", "normal": "cyan", "low": "bright_black", "none": "bright_black"}
+
+
+def edit_lines(edit: Edit, *, coloured: bool) -> Iterator[str]:
+    """An edit for the terminal: where, its kind and why it matters, then the redline, indented."""
+    place = " › ".join(safe(p) for p in (edit.chapter_title, *edit.section) if p)
+    level = edit.salience.level
+    why = f" ({', '.join(edit.salience.why)})" if edit.salience.why else ""
+    told = f"{edit.kind.replace('_', ' ')} · {level}{why}"
+    yield f"{strong(place)}  {click.style(told, fg=_LEVEL_COLOURS[level]) if coloured else told}"
+    if edit.cell is not None:
+        yield "  " + dim(safe(" › ".join(p for p in (edit.cell.table, edit.cell.row, edit.cell.column) if p)))
+    if edit.old_section is not None or edit.old_chapter is not None:
+        came = " › ".join(safe(p) for p in (edit.old_chapter or "", *(edit.old_section or ())) if p)
+        yield "  " + dim(f"from {came or 'the head of the chapter'}")
+    if edit.detail:
+        yield "  " + dim(safe(edit.detail))
+    text = styled(edit, coloured=coloured)
+    for line in text.split("\n") if text.strip() else ():
+        yield "  " + line
+
+
+def styled(edit: Edit, *, coloured: bool) -> str:
+    """An edit's words: removed ones struck, added ones underlined; without colour `[-old-]{+new+}`."""
+    if not coloured:
+        return redline(edit)
+    return "".join(
+        text
+        if mark == "="
+        else click.style(text, fg="red", strikethrough=True)
+        if mark == "-"
+        else click.style(text, fg="green", underline=True)
+        for mark, text in runs(edit)
+    )
+
+
+def change_lines(change: Change, *, coloured: bool) -> Iterator[str]:
+    """A change for the terminal: what, when, between which sights, then its edits."""
+    flags = f" · {', '.join(f.replace('silent', 'silent edit') for f in change.flags)}" if change.flags else ""
+    head = f"{change.profile}/{change.chapter}"
+    yield f"{strong(head)}  {change.cause.replace('_', ' ')}{flags}  {dim(change.id)}"
+    until = clock.iso(change.not_later_than)[:19] + "Z"
+    after = clock.iso(change.happened_after)[:19] + "Z" if change.happened_after else None
+    yield dim(f"  happened after {after}, not later than {until}" if after else f"  first seen {until}")
+    dates = [v.document_date.isoformat() if v and v.document_date else "undated" for v in (change.before, change.after)]
+    if change.before is not None:
+        yield dim(f"  document date {dates[0]}" + (f" → {dates[1]}" if dates[0] != dates[1] else " (not moved)"))
+    else:
+        yield dim(f"  document date {dates[1]}")
+    for edit in change.edits:
+        for line in edit_lines(edit, coloured=coloured):
+            yield "  " + line
+    if change.comparison.neutral and not change.edits:
+        yield dim("  " + ", ".join(sorted({e.kind for e in change.comparison.neutral})))
+
+
+def say_comparison(comparison: Comparison, *, with_neutral: bool) -> None:
+    """A comparison on stdout, redlined; a note on stderr where there is nothing to see."""
+    coloured = is_coloured()
+    for edit in (*comparison.edits, *(comparison.neutral if with_neutral else ())):
+        for line in edit_lines(edit, coloured=coloured):
+            say(line)
+        say()
+    for chapter in comparison.coarse:
+        note(f"{chapter}: compared coarsely, the budget was reached")
+    for chapter in comparison.silent:
+        note(f"{chapter}: silent edit: words changed, the printed date did not")
+    if not comparison.edits:
+        kinds = ", ".join(sorted({e.kind for e in comparison.neutral}))
+        note(f"No difference for a reader ({kinds} only)" if kinds else "No difference")
+
+
+def chapter_lines(chapter: Chapter) -> Iterator[str]:
+    """A chapter as plain text for a terminal."""
+    yield strong(safe(chapter.title))
+    if chapter.date_text is not None:
+        yield dim(f"Last updated: {safe(chapter.date_text)}")
+    yield from _block_lines(chapter.blocks)
+    yield from _section_lines(chapter.sections)
+    if chapter.notes:
+        yield ""
+    for one in chapter.notes:
+        yield f"[{safe(one.label)}] {safe(printed(one.text))}"
+
+
+def _section_lines(sections: tuple[Section, ...]) -> Iterator[str]:
+    for section in sections:
+        yield ""
+        yield strong("#" * (section.level + 1) + " " + safe(printed(section.title)))
+        yield from _block_lines(section.blocks)
+        yield from _section_lines(section.sections)
+
+
+def _block_lines(blocks: tuple[Block, ...]) -> Iterator[str]:
+    for block in blocks:
+        yield ""
+        if isinstance(block, Prose):
+            mark = "  " * block.level + "• " if block.kind == "item" else ""
+            yield mark + safe(printed(block.text))
+        else:
+            yield from _table_lines(block)
+
+
+def _table_lines(block: Table) -> Iterator[str]:
+    if block.caption is not None:
+        yield strong(safe(printed(block.caption)))
+    for row in (*block.header, *block.rows):
+        cells = (" / ".join(printed(p) for p in cell.paragraphs) for cell in row.cells)
+        yield ("— " if row.is_band else "| ") + safe(" | ".join(cells))
+    for line in block.legend:
+        yield dim(safe(printed(line)))

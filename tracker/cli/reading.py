@@ -1,0 +1,159 @@
+"""`tracker log`, `show`, `diff`: the record, read."""
+
+from datetime import datetime, timedelta
+
+import click
+
+from tracker import clock
+from tracker.cli.context import here
+from tracker.cli.drawing import change_lines, chapter_lines, say_comparison
+from tracker.cli.output import emit_json, is_coloured, note, say
+from tracker.document.codec import chapter_to_json
+from tracker.document.model import Document
+from tracker.errors import NothingRecorded, UsageError
+from tracker.history.places import chapter_of, instant, place, span
+from tracker.store import Store, VersionRecord
+
+
+@click.command()
+@click.argument("where", metavar="[P[/C]]", required=False)
+@click.option("--since", help="A date, an instant, or `last`: since the round before the newest.")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="How many, newest first.")
+@click.option("--cause", default="news", show_default=True, help="news (all but format), all, or one cause.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON: an array of tracker.change/1, newest first.")
+def log(where: str | None, since: str | None, limit: int, cause: str, as_json: bool) -> None:
+    """The changes of all profiles, of profile P, or of chapter P/C, newest first."""
+    with here().store() as store:
+        profile, chapter = _scope(store, where)
+        found = store.changes(profile, chapter, since=_since(store, since))
+    causes = None if cause == "all" else {cause}
+    if cause == "news":
+        causes = {"first_record", "content", "reversion", "date_only", "extractor_upgrade"}
+    wanted = [c for c in found if causes is None or c.cause in causes]
+    shown = wanted[:limit]
+    if as_json:
+        emit_json([c.to_json() for c in shown])
+        return
+    if not shown:
+        note("No change is recorded" + (" since then" if since else ": tracker check"))
+    for change in shown:
+        for line in change_lines(change, coloured=is_coloured()):
+            say(line)
+        say()
+    if len(wanted) > len(shown):
+        note(f"{len(wanted) - len(shown)} older ones: --limit {len(wanted)}")
+
+
+@click.command()
+@click.argument("where", metavar="P/C")
+@click.option("--as-of", help="A date or instant: what stood then, by when we captured it.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def show(where: str, as_of: str | None, as_json: bool) -> None:
+    """Chapter P/C as it stands, or as it stood."""
+    with here().store() as store:
+        profile, chapter = chapter_of(where, _recorded(store))
+        versions = store.versions(profile, chapter)
+        changes = store.changes(profile, chapter) if as_of and as_of.startswith("c_") else ()
+        version = place(as_of or "latest", versions, changes, name=f"{profile}/{chapter}")
+        document = store.chapter_document(version.document_sha256) if version.document_sha256 else None
+    if as_json:
+        emit_json(
+            {
+                "profile": profile,
+                "chapter": chapter,
+                "title": version.title,
+                "version": _version_json(version),
+                "document": chapter_to_json(document) if document else None,
+            }
+        )
+        return
+    if document is None:
+        raise NothingRecorded(
+            f"{profile}/{chapter} was not on the page any more",
+            where=f"since {clock.iso(version.captured_at)}",
+            remedy=f"Its last text: tracker show {profile}/{chapter} --as-of DATE",
+        )
+    until = f", until {clock.iso(version.ended_at)}" if version.ended_at else ""
+    note(f"{profile}/{chapter} @{version.address}, captured {clock.iso(version.captured_at)}{until}")
+    for line in chapter_lines(document):
+        say(line)
+
+
+@click.command()
+@click.argument("where", metavar="P/C")
+@click.argument("ends", metavar="[A..B]", default="prev..latest")
+@click.option("--cause", default="news", help="news, or all: neutral differences too.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 where there is a difference.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON: tracker.comparison/1.")
+def diff(where: str, ends: str, cause: str, exit_code: bool, as_json: bool) -> int:
+    """What changed in chapter P/C between two places in its history.
+
+    A and B are first, prev, latest, a date, an instant, an address or a change's id.
+    """
+    from tracker.compare import compare
+
+    with here().store() as store:
+        profile, chapter = chapter_of(where, _recorded(store))
+        name = f"{profile}/{chapter}"
+        versions = store.versions(profile, chapter)
+        changes = store.changes(profile, chapter)
+        old, new = (place(word, versions, changes, name=name) for word in span(ends))
+        documents = [_document(store, v) for v in (old, new)]
+    comparison = compare(*documents)
+    if as_json:
+        emit_json(comparison.to_json())
+    else:
+        note(f"{name}  @{old.address} → @{new.address}")
+        say_comparison(comparison, with_neutral=cause == "all")
+    return 1 if exit_code and comparison.edits else 0
+
+
+def _document(store: Store, version: VersionRecord) -> Document:
+    if version.document_sha256 is None:
+        return Document("", ())
+    return Document("", (store.chapter_document(version.document_sha256),))
+
+
+def _version_json(version: VersionRecord) -> dict[str, object]:
+    return {
+        "address": version.address,
+        "captured_at": clock.iso(version.captured_at),
+        "recorded_at": clock.iso(version.recorded_at),
+        "ended_at": clock.iso(version.ended_at) if version.ended_at else None,
+        "document_date": version.document_date.isoformat() if version.document_date else None,
+        "text_sha256": version.text_sha256,
+        "norm_sha256": version.norm_sha256,
+        "change": version.change,
+        "watch": version.watch,
+    }
+
+
+def _recorded(store: Store) -> list[tuple[str, str]]:
+    return [(c.profile, c.chapter) for c in store.chapters()]
+
+
+def _scope(store: Store, where: str | None) -> tuple[str | None, str | None]:
+    if where is None:
+        return None, None
+    known = _recorded(store)
+    if where.strip("/") in {p for p, _ in known}:
+        return where.strip("/"), None
+    return chapter_of(where, known)
+
+
+def _since(store: Store, word: str | None) -> datetime | None:
+    if word is None:
+        return None
+    if word == "last":
+        rounds = list(store.events(types=("round.completed",), limit=2, newest_first=True))
+        if not rounds:
+            return None
+        return clock.from_iso(str(rounds[0].payload["started_at"]))
+    try:
+        at = instant(word)
+    except UsageError:
+        raise UsageError(
+            f"--since {word!r} is no date", remedy="Use 2022-08-14, 2022-08-14T09:30:00Z or last"
+        ) from None
+    # A date means from its beginning here, not its end.
+    return at - timedelta(hours=24) + timedelta(microseconds=1) if len(word) == 10 else at
