@@ -1,0 +1,35 @@
+"""Stores for the contract suite: every test that takes `store` or `make_store` runs on each database there is."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tracker import clock
+from tracker.store import Store, create, open_store
+
+MakeStore = Callable[..., Store]
+
+
+@pytest.fixture(params=["sqlite"])
+def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeStore]:
+    """Opens the test's store, making it at first: `make_store(write=True, **how)`."""
+    assert request.param == "sqlite"
+    file = tmp_path / "log.db"
+    opened: list[Store] = []
+
+    def make(*, write: bool = True, **how: object) -> Store:
+        if not file.exists():
+            create(file)
+        opened.append(open_store(file, write=write, **({"now": clock.now} | how)))
+        return opened[-1]
+
+    yield make
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def store(make_store: MakeStore) -> Store:
+    """An empty store, open for writing."""
+    return make_store()
