@@ -81,6 +81,7 @@ def snapshot_recorded(
         "extractor": reading.extractor,
         "publisher": reading.publisher,
         "profile": reading.profile,
+        "title": reading.document.title if reading.document else None,
         "text_sha256": reading.text_sha256,
         "verdict": {
             "kind": reading.verdict.kind,

@@ -1,0 +1,84 @@
+"""The store: the log, the bodies and all that is folded from the log. The only room that speaks SQL.
+
+`create(path)` makes one; `open_store(url_or_path, *, write, now=clock.now, on_stage=None) -> Store` opens one
+(`sqlite:///…/log.db`, a file, or the folder that holds `log.db`). With write=False no lock is taken and it can be read
+while another process writes it; any writing method raises UsageError then. A Store is a context manager; close it.
+
+Reading (any thread; each call sees one instant of the store):
+  head() -> Head
+  events(after=0, stream=None, types=None, limit=None, newest_first=False) -> Iterator[Event]
+  event(position) -> Event
+  stream_version(stream) -> int                                    0: no such stream yet
+  body(sha256) -> bytes · has_body(sha256) -> bool                 Damaged where the bytes are not of that hash
+  watches() -> tuple[WatchRecord, ...] · watch(name) -> WatchRecord        NothingRecorded for an unknown name
+  last_seen(watch) -> LastSeen                                     cheap: for the conditional request and "same bytes?"
+  standing(watch) -> Standing                                      with the document, marks, earlier, claimed, suspicion
+  chapters(profile=None) -> tuple[ChapterRecord, ...]
+  versions(profile, chapter) -> tuple[VersionRecord, ...]          oldest first
+  chapter_document(document_sha256) -> Chapter                     with lineage ids
+  changes(profile=None, chapter=None, since=None, limit=None, newest_first=True) -> tuple[Change, ...]
+  change(id or unique beginning of one) -> Change
+  snapshots(watch=None, limit=None) -> tuple[SnapshotRecord, ...]  newest first
+  deliveries(state=None, channel=None, limit=None) -> tuple[Delivery, ...]     newest first
+  delivery(id or unique beginning) -> Delivery
+  checks(watch=None, limit=None) -> tuple[CheckRecord, ...]        newest first, the last 100 of each watch
+  due(now, limit=None) -> tuple[DueWatch, ...] · next_due() -> datetime | None
+  next_delivery() -> datetime | None                               when the next leasable delivery falls due
+  verify(progress=None) -> Report
+
+Writing (any thread; each returns after COMMIT):
+  append(events, *, key, expected={}, bodies=(), operational=Operational()) -> tuple[Event, ...]
+      events: NewEvent, at least one, all or nothing. key: idempotency key, kept for ever: the same key with the same
+      events gives what was recorded the first time, with others KeyReused. expected: stream → version that it must
+      have (0: new), or ANY, which is also what an unnamed stream gets; otherwise Conflict. bodies: plain bytes; every
+      body that an event names must be among them or recorded. Views, due rows and outbox follow in the same
+      transaction.
+  operate(operational) -> None                                     without an event: due times, sightings
+  set_due(watch, due_at) -> None
+  lease_deliveries(now, limit, lease_s) -> tuple[tuple[Delivery, bytes | None], ...]   with the frozen body, if any
+      the oldest undelivered one of each (channel, profile), when it is due; a dead one blocks none
+  freeze(delivery_id, body) -> bytes                               the first body wins; returns that one
+  finish(kind, delivery, attempt, at, retry_at=None) -> Event      `sent`, `failed` (retry_at) or `dead`, and the outbox
+  rebuild(progress=None) -> int                                    folds the log anew; returns how many events
+  close()
+
+progress: called with (done, of) while it works. Errors: StoreBusy, StoreFull, Damaged, Conflict, KeyReused, NoStore.
+"""
+
+from tracker.store.records import (
+    ANY,
+    ChapterRecord,
+    CheckRecord,
+    DueWatch,
+    Expected,
+    Finding,
+    Head,
+    LastSeen,
+    Operational,
+    Report,
+    Sighting,
+    SnapshotRecord,
+    VersionRecord,
+    WatchRecord,
+)
+from tracker.store.store import Store, create, open_store
+
+__all__ = [
+    "ANY",
+    "ChapterRecord",
+    "CheckRecord",
+    "DueWatch",
+    "Expected",
+    "Finding",
+    "Head",
+    "LastSeen",
+    "Operational",
+    "Report",
+    "Sighting",
+    "SnapshotRecord",
+    "Store",
+    "VersionRecord",
+    "WatchRecord",
+    "create",
+    "open_store",
+]

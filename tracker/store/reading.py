@@ -1,0 +1,237 @@
+"""What the store tells: every question that can be asked of it, each answered from one instant of the store.
+
+Reads go through connections that cannot write, and work while another process holds the lock.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from tracker import clock
+from tracker.document.codec import chapter_from_json
+from tracker.document.model import Chapter
+from tracker.errors import Damaged, NothingRecorded
+from tracker.events.codec import parse
+from tracker.events.types import Change, Delivery, DeliveryState, Event, Standing
+from tracker.store import outbox, queries, standing
+from tracker.store.blobs import Packed, unpacked
+from tracker.store.engine import naming, reading_engine
+from tracker.store.records import (
+    ChapterRecord,
+    CheckRecord,
+    DueWatch,
+    Head,
+    LastSeen,
+    Report,
+    SnapshotRecord,
+    VersionRecord,
+    WatchRecord,
+)
+from tracker.store.tables import BODIES, HEADS, LOG, STREAMS
+from tracker.store.verify import verified
+
+_PAGE = 500  # events read at a time
+_CHAPTERS_KEPT = 16  # parsed chapter documents, by hash: a changed check reads each several times
+
+
+class Reader:
+    """The reading half of a store. Thread-safe."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._reading = reading_engine(path)
+        self._chapters: dict[str, Chapter] = {}
+        self._chapters_lock = threading.Lock()
+
+    # ------------------------------------------------------------ the log
+
+    def head(self) -> Head:
+        """Where the log ends."""
+        with self._instant() as connection:
+            row = connection.execute(select(HEADS).where(HEADS.c.log_id == LOG)).one()
+        at = clock.from_us(row.recorded_at) if row.recorded_at is not None else None
+        return Head(position=row.position, root=row.root.hex(), recorded_at=at)
+
+    def events(
+        self,
+        after: int = 0,
+        stream: str | None = None,
+        types: Sequence[str] | None = None,
+        limit: int | None = None,
+        newest_first: bool = False,
+    ) -> Iterator[Event]:
+        """The events beyond position `after`, in order. Read page by page: what is appended meanwhile may follow."""
+        given = 0
+        edge: int | None = None
+        while limit is None or given < limit:
+            size = _PAGE if limit is None else min(_PAGE, limit - given)
+            with self._instant() as connection:
+                asked = queries.events(after, stream, types, newest_first=newest_first, edge=edge).limit(size)
+                page = queries.leafs(connection.execute(asked))
+            for leaf in page:
+                yield leaf.event()
+            given += len(page)
+            if len(page) < size:
+                return
+            edge = page[-1].position
+
+    def event(self, position: int) -> Event:
+        """The event at a position. Raises NothingRecorded."""
+        with self._instant() as connection:
+            return queries.event_at(connection, position)
+
+    def stream_version(self, stream: str) -> int:
+        """How many events a stream has."""
+        with self._instant() as connection:
+            asked = select(STREAMS.c.version).where(STREAMS.c.log_id == LOG, STREAMS.c.stream == stream)
+            return connection.execute(asked).scalar() or 0
+
+    # ------------------------------------------------------------ bodies
+
+    def body(self, sha256: str) -> bytes:
+        """The bytes of that hash, verified. Raises NothingRecorded, Damaged."""
+        with self._instant() as connection:
+            row = connection.execute(select(BODIES).where(BODIES.c.sha256 == queries.unhex(sha256))).one_or_none()
+        if row is None:
+            raise NothingRecorded(f"No body {sha256} is recorded")
+        return unpacked(Packed(*row))
+
+    def has_body(self, sha256: str) -> bool:
+        """Whether bytes of that hash are recorded."""
+        with self._instant() as connection:
+            asked = select(BODIES.c.size).where(BODIES.c.sha256 == queries.unhex(sha256))
+            return connection.execute(asked).first() is not None
+
+    def chapter_document(self, sha256: str) -> Chapter:
+        """The recorded chapter of that hash, with its lineage ids. Raises NothingRecorded, Damaged."""
+        with self._chapters_lock:
+            known = self._chapters.get(sha256)
+        if known is not None:
+            return known
+        try:
+            chapter = chapter_from_json(parse(self.body(sha256)))
+        except (ValueError, KeyError, TypeError) as wrong:
+            raise Damaged(f"Body {sha256} is no chapter", where=repr(wrong), remedy="Run: tracker verify") from wrong
+        with self._chapters_lock:
+            self._chapters[sha256] = chapter
+            while len(self._chapters) > _CHAPTERS_KEPT:
+                del self._chapters[next(iter(self._chapters))]
+        return chapter
+
+    # ------------------------------------------------------------ watches
+
+    def watches(self) -> tuple[WatchRecord, ...]:
+        """All watches, removed ones too, by name."""
+        with self._instant() as connection:
+            return queries.watches(connection)
+
+    def watch(self, name: str) -> WatchRecord:
+        """The watch of that name. Raises NothingRecorded, naming those there are."""
+        with self._instant() as connection:
+            return queries.watch(connection, name)
+
+    def last_seen(self, watch: str) -> LastSeen:
+        """What the next conditional request needs. Of a watch that was never recorded: nothing."""
+        with self._instant() as connection:
+            return standing.last_seen(connection, watch)
+
+    def standing(self, watch: str) -> Standing:
+        """What is recorded of a watch, with its document. Of a watch that was never recorded: nothing."""
+        with self._instant() as connection:
+            recorded = standing.recorded(connection, watch)
+        return standing.standing(recorded, self.chapter_document)
+
+    def claims(self, profile: str, *, but: str) -> dict[str, str]:
+        """The chapters of a profile that a watch other than `but` feeds: slug → that watch."""
+        with self._instant() as connection:
+            return standing.claims(connection, profile, but)
+
+    def checks(self, watch: str | None = None, limit: int | None = None) -> tuple[CheckRecord, ...]:
+        """Checks that rounds recorded, newest first; of each watch the last hundred."""
+        with self._instant() as connection:
+            return queries.checks(connection, watch, limit)
+
+    def snapshots(self, watch: str | None = None, limit: int | None = None) -> tuple[SnapshotRecord, ...]:
+        """Recorded captures, newest first."""
+        with self._instant() as connection:
+            return queries.snapshots(connection, watch, limit)
+
+    # ------------------------------------------------------------ chapters, versions, changes
+
+    def chapters(self, profile: str | None = None) -> tuple[ChapterRecord, ...]:
+        """All chapters ever recorded, by profile and slug."""
+        with self._instant() as connection:
+            return queries.chapters(connection, profile)
+
+    def versions(self, profile: str, chapter: str) -> tuple[VersionRecord, ...]:
+        """The versions of a chapter, oldest first; none of an unknown one."""
+        with self._instant() as connection:
+            return queries.versions(connection, profile, chapter)
+
+    def changes(
+        self,
+        profile: str | None = None,
+        chapter: str | None = None,
+        since: datetime | None = None,
+        limit: int | None = None,
+        newest_first: bool = True,
+    ) -> tuple[Change, ...]:
+        """Changes with their edits in full. since: recorded at that instant or later."""
+        with self._instant() as connection:
+            found = queries.changes(connection, profile, chapter, since, limit, newest_first=newest_first)
+        return tuple(queries.change(event, self.chapter_document) for event in found)
+
+    def change(self, id: str) -> Change:
+        """The change of that id, or of the only id that begins so. Raises NothingRecorded, UsageError."""
+        with self._instant() as connection:
+            found = queries.change_event(connection, id)
+        return queries.change(found, self.chapter_document)
+
+    # ------------------------------------------------------------ deliveries, due times
+
+    def deliveries(
+        self, state: DeliveryState | None = None, channel: str | None = None, limit: int | None = None
+    ) -> tuple[Delivery, ...]:
+        """Deliveries, newest first."""
+        with self._instant() as connection:
+            return queries.deliveries(connection, state, channel, limit)
+
+    def delivery(self, id: str) -> Delivery:
+        """The delivery of that id, or of the only id that begins so. Raises NothingRecorded, UsageError."""
+        with self._instant() as connection:
+            return queries.delivery(connection, id)
+
+    def due(self, now: datetime, limit: int | None = None) -> tuple[DueWatch, ...]:
+        """The watches that are due, the longest waiting first."""
+        with self._instant() as connection:
+            return outbox.due_watches(connection, now, limit)
+
+    def next_due(self) -> datetime | None:
+        """When the next watch falls due; None when there is none."""
+        with self._instant() as connection:
+            return outbox.first_due(connection)
+
+    def next_delivery(self) -> datetime | None:
+        """When the next delivery can be leased; None when nothing is owed."""
+        with self._instant() as connection:
+            return outbox.first_delivery(connection)
+
+    # ------------------------------------------------------------ proof
+
+    def verify(self, progress: Callable[[int, int], None] | None = None) -> Report:
+        """Whether everything is as it was recorded. Never raises for damage: it is what the report says."""
+        return verified(self._reading, progress)
+
+    @contextmanager
+    def _instant(self) -> Iterator[Connection]:
+        """A connection that sees one instant of the store, whatever is written meanwhile."""
+        with naming(self.path), self._reading.connect() as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._reading.dispose()

@@ -1,0 +1,142 @@
+"""From what a check brought to what the log holds of it: the one transaction of a changed check (design §2.3).
+
+Lives here: which events and bodies a look leaves behind. Not here: what the page says (pipeline.understand) or how
+an append works (store). Each function gives the entry that the round keeps of the check.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.compare.changes import document_body
+from tracker.compare.stored import compact
+from tracker.document.canonical import norm_sha256, sha256, text_sha256
+from tracker.document.identity import short_id
+from tracker.document.model import Document
+from tracker.events import bodies
+from tracker.events.types import (
+    Alert,
+    Capture,
+    Change,
+    CheckEntry,
+    FetchFailed,
+    NewEvent,
+    NotModified,
+    Reading,
+    Standing,
+    Watch,
+)
+from tracker.store import Operational, Sighting, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What a look left behind. entry: for the round's record. sighting: that the standing text was seen, if it was.
+
+    changes: what was recorded. retry_after_s: how long the host asked us to stay away.
+    """
+
+    entry: CheckEntry
+    sighting: Sighting | None = None
+    changes: tuple[Change, ...] = ()
+    retry_after_s: int | None = None
+
+
+def record_failure(store: Store, watch: Watch, failed_since: datetime | None, failure: FetchFailed) -> Looked:
+    """A look that brought nothing: an event when it is the first in a row, an entry always."""
+    if failed_since is None:
+        event = bodies.check_failed(watch.name, failure)
+        store.append((event,), key=f"failed/{watch.name}/{failure.at.isoformat()}")
+    detail = f"{failure.reason}: {failure.detail}"
+    entry = CheckEntry(watch=watch.name, at=failure.at, outcome="failed", status=failure.status, detail=detail)
+    return Looked(entry=entry, retry_after_s=failure.retry_after_s)
+
+
+def record_same(store: Store, watch: Watch, failed_since: datetime | None, fetched: Capture | NotModified) -> Looked:
+    """A look that saw what stood: an entry, and an event where the watch had not answered before.
+
+    Other bytes with the same document leave their hash behind, not themselves.
+    """
+    at = fetched.captured_at
+    if failed_since is not None:
+        store.append(
+            (bodies.check_recovered(watch.name, at, failed_since),), key=f"recovered/{watch.name}/{at.isoformat()}"
+        )
+    body = fetched.body_sha256 if isinstance(fetched, Capture) else None
+    entry = CheckEntry(
+        watch=watch.name,
+        at=at,
+        outcome="unchanged",
+        status=fetched.status if isinstance(fetched, Capture) else 304,
+        body_sha256=body,
+    )
+    return Looked(entry=entry, sighting=Sighting(at=at, validators=fetched.validators, body_sha256=body))
+
+
+def note_doubt(watch: Watch, capture: Capture, reading: Reading) -> Looked:
+    """A suspect capture that repeats the doubt too soon to be a witness of its own: an entry, nothing else."""
+    entry = CheckEntry(
+        watch=watch.name,
+        at=capture.captured_at,
+        outcome="suspect",
+        status=capture.status,
+        detail=f"{reading.verdict.reason}: seen again, not yet confirmed",
+        body_sha256=capture.body_sha256,
+    )
+    return Looked(entry=entry)
+
+
+def record_snapshot(
+    store: Store, watch: Watch, standing: Standing, capture: Capture, reading: Reading, alerts: tuple[Alert, ...]
+) -> Looked:
+    """A capture as a dated fact, with the changes it brought and the deliveries they owe: all or nothing."""
+    is_ok = reading.verdict.kind == "ok"
+    document = reading.document if is_ok else None
+    entries, documents = _chapters(document) if document else ([], [])
+    events: list[NewEvent] = []
+    if standing.failed_since is not None:
+        events.append(bodies.check_recovered(watch.name, capture.captured_at, standing.failed_since))
+    events.append(bodies.snapshot_recorded(watch.name, capture, reading, entries))
+    changes = reading.changes if is_ok else ()
+    for change in changes:
+        owed = [a for a in alerts if a.change == change.id]
+        events.append(bodies.change_detected(change, compact(change.comparison), owed))
+    at = capture.captured_at
+    sighting = Sighting(at=at, validators=capture.validators, body_sha256=capture.body_sha256) if is_ok else None
+    store.append(
+        tuple(events),
+        key=f"fetch/{capture.fetch_id}",
+        expected={bodies.watch_stream(watch.name): standing.version},
+        bodies=(capture.body, *documents),
+        operational=Operational(seen={watch.name: sighting} if sighting else {}),
+    )
+    outcome = ("changed" if changes else "unchanged") if is_ok else reading.verdict.kind
+    entry = CheckEntry(
+        watch=watch.name,
+        at=at,
+        outcome=outcome if outcome in ("changed", "unchanged", "suspect") else "rejected",
+        status=capture.status,
+        detail="" if is_ok else _told(reading),
+        body_sha256=capture.body_sha256,
+    )
+    return Looked(entry=entry, sighting=sighting, changes=changes)
+
+
+def fetch_id(watch: str, at: datetime) -> str:
+    """Names a fetch: the idempotency key of what is recorded of it."""
+    return short_id("f", watch, at.isoformat())
+
+
+def _told(reading: Reading) -> str:
+    evidence = "; ".join(reading.verdict.evidence)
+    return f"{reading.verdict.reason}: {evidence}" if evidence else reading.verdict.reason
+
+
+def _chapters(document: Document) -> tuple[list[dict[str, object]], list[bytes]]:
+    entries, documents = [], []
+    for chapter in document.chapters:
+        body = document_body(chapter)
+        date = chapter.date.isoformat() if chapter.date else None
+        hashes = text_sha256(chapter), norm_sha256(chapter), sha256(body)
+        entries.append(bodies.chapter_entry(chapter.slug, chapter.title, date, *hashes))
+        documents.append(body)
+    return entries, documents

@@ -1,0 +1,187 @@
+"""The store as its users hold it: reading (reading.py) and writing in one object. Made by `create`, opened by
+`open_store`; all methods are listed at the head of the package.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from sqlalchemy import Connection, insert, update
+
+from tracker import clock
+from tracker.document.canonical import sha256
+from tracker.errors import UsageError
+from tracker.events import bodies as payloads
+from tracker.events.codec import payload_bytes
+from tracker.events.merkle import Frontier
+from tracker.events.types import Attempt, Delivery, Event, NewEvent
+from tracker.store import outbox, queries
+from tracker.store.batch import Request
+from tracker.store.blobs import Packed, packed
+from tracker.store.engine import ProcessLock, database_path, make_file
+from tracker.store.reading import Reader
+from tracker.store.rebuild import rebuilt
+from tracker.store.records import Expected, Operational
+from tracker.store.tables import CURSOR, HEADS, LOG, META
+from tracker.store.writer import Stage, Writer
+
+_NOTHING = Operational()
+_ANYTHING: Expected = {}
+
+
+def create(path: str | Path, *, now: Callable[[], datetime] = clock.now) -> Path:
+    """Make an empty store at `path` (a file, a folder or a URL); gives its file. Raises UsageError, StoreBusy."""
+    file = database_path(path)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lock = ProcessLock(file)
+    try:
+        make_file(file, lambda connection: _fill(connection, now()))
+    finally:
+        lock.release()
+    return file
+
+
+def open_store(
+    url_or_path: str | Path,
+    *,
+    write: bool,
+    now: Callable[[], datetime] = clock.now,
+    on_stage: Stage | None = None,
+) -> "Store":
+    """Open a store. write: as the one process that writes it, under its lock.
+
+    on_stage: called in the writer's thread with `before_commit` and `after_commit` of every transaction that
+    holds an append; callers are answered after the latter.
+    Raises NoStore, StoreBusy (naming the holder's pid), Damaged, UsageError (a newer release wrote it).
+    """
+    return Store(database_path(url_or_path), write=write, now=now, on_stage=on_stage)
+
+
+class Store(Reader):
+    """A log of events with all that is folded from it. Thread-safe; close it, or use it as a context manager."""
+
+    def __init__(self, path: Path, *, write: bool, now: Callable[[], datetime], on_stage: Stage | None) -> None:
+        super().__init__(path)
+        self._now = now
+        self._lock: ProcessLock | None = None
+        self._writing: Writer | None = None
+        if write:
+            self._lock = ProcessLock(path)
+            try:
+                self._writing = Writer(path, now, on_stage)
+                self._writing.alone(_begin_epoch)
+            except BaseException:
+                self.close()
+                raise
+
+    def append(
+        self,
+        events: Sequence[NewEvent],
+        *,
+        key: str,
+        expected: Expected = _ANYTHING,
+        bodies: Iterable[bytes] = (),
+        operational: Operational = _NOTHING,
+    ) -> tuple[Event, ...]:
+        """Record events, all or nothing, with their bodies, views and deliveries; return after COMMIT.
+
+        key: idempotency key, kept for ever: the same key with the same events gives the events that it recorded.
+        expected: stream → version that it must have (0: no event yet) or ANY. bodies: plain bytes.
+        Raises Conflict, KeyReused, ValueError (a payload or a body that cannot stand), StoreFull, Damaged.
+        """
+        writer = self._writer()
+        if not events or not key:
+            raise ValueError("an append takes at least one event, and a key")
+        request = Request(
+            events=tuple(events),
+            payloads=tuple(map(payload_bytes, events)),
+            key=key,
+            expected=expected,
+            bodies=self._packed(bodies),
+            operational=operational,
+        )
+        return writer.share(lambda batch: batch.append(request))
+
+    def operate(self, operational: Operational) -> None:
+        """Write due times and sightings, without an event."""
+        self._writer().share(lambda batch: batch.operate(operational))
+
+    def set_due(self, watch: str, due_at: datetime) -> None:
+        """Look at an active watch next at that instant."""
+        self.operate(Operational(due={watch: due_at}))
+
+    def lease_deliveries(self, now: datetime, limit: int, lease_s: int) -> tuple[tuple[Delivery, bytes | None], ...]:
+        """Take what is due, for `lease_s` seconds: the oldest undelivered of each (channel, profile), and its body
+        where it was frozen before. What is neither finished nor leased anew by then falls due again.
+        """
+
+        def leased(connection: Connection) -> tuple[tuple[Delivery, bytes | None], ...]:
+            taken = outbox.lease(connection, now, limit, lease_s)
+            known = queries.deliveries_of(connection, [name for name, _ in taken])
+            return tuple((known[name], body) for name, body in taken)
+
+        return self._writer().alone(leased)
+
+    def freeze(self, delivery: str, body: bytes) -> bytes:
+        """Keep the body of a pending delivery: the first one wins, and is given back. Raises NothingRecorded."""
+        return self._writer().alone(lambda connection: outbox.freeze(connection, delivery, body))
+
+    def finish(
+        self,
+        kind: Literal["sent", "failed", "dead"],
+        delivery: Delivery,
+        attempt: Attempt,
+        at: datetime,
+        retry_at: datetime | None = None,
+    ) -> Event:
+        """Record a try at a delivery, and what follows: it is owed no longer, or tried again at `retry_at`."""
+        event = payloads.delivery_attempted(kind, delivery, attempt, at, retry_at)
+        return self.append((event,), key=f"attempt/{delivery.id}/{delivery.attempts + 1}")[0]
+
+    def rebuild(self, progress: Callable[[int, int], None] | None = None) -> int:
+        """Fold the log anew into the views and make due times and outbox fit; gives how many events there are."""
+        return self._writer().alone(lambda connection: rebuilt(connection, self._now(), progress))
+
+    def close(self) -> None:
+        """Write what waits, close everything, and let another process write."""
+        super().close()
+        if self._writing is not None:
+            self._writing.close()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _writer(self) -> Writer:
+        if self._writing is None:
+            raise UsageError(
+                "The store is open for reading only", where=str(self.path), remedy="Open it with write=True"
+            )
+        return self._writing
+
+    def _packed(self, bodies: Iterable[bytes]) -> Mapping[bytes, Packed]:
+        """The bodies ready to be kept, compressed in the caller's thread; those that are recorded are left out."""
+        named = {sha256(body): body for body in bodies}
+        return {bytes.fromhex(name): packed(body) for name, body in named.items() if not self.has_body(name)}
+
+
+def _fill(connection: Connection, now: datetime) -> None:
+    empty = Frontier()
+    head = {"log_id": LOG, "position": 0, "frontier": empty.to_bytes(), "root": empty.root(), "epoch": 0}
+    connection.execute(insert(HEADS).values(**head, recorded_at=None))
+    connection.execute(insert(CURSOR).values(log_id=LOG, position=0))
+    connection.execute(insert(META).values(name="created_at", value=clock.iso(now)))
+
+
+def _begin_epoch(connection: Connection) -> None:
+    """Count this opening: it proves that the store can be written before anything depends on it."""
+    connection.execute(update(HEADS).where(HEADS.c.log_id == LOG).values(epoch=HEADS.c.epoch + 1))

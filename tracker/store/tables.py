@@ -1,0 +1,314 @@
+"""Every table of the store, as definitions only: a table class checks nothing when it is made, so nothing is made
+of them; rows travel as tuples and plain dicts between the statements and the frozen types.
+
+Every position, version, count and clock is a 64-bit integer with an assigned value; clocks are microseconds since
+1970 UTC. Hashes, salts, payloads and bodies are bytes. Three kinds of tables: the log (`heads`, `streams`, `events`,
+`idem`, `bodies`), which is the record; views (`view_*`), wholly derived from the events; and operational ones (`due`,
+`watch_state`, `outbox`), whose loss loses no fact.
+"""
+
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+INT = BigInteger().with_variant(Integer, "sqlite")  # 64 bits on both; STRICT tables know INTEGER only
+BYTES = LargeBinary
+STRICT = {"sqlite_strict": True}
+LOG = 1  # the only log so far; in every key, so that one log can become several
+
+
+class Rows(SQLModel, registry=registry(metadata=MetaData())):
+    """Base of all tables, with a registry of its own."""
+
+
+# ---------------------------------------------------------------- the log
+
+
+class HeadRow(Rows, table=True):
+    """Where a log ends: the one row that every append locks. epoch: counts the openings for writing."""
+
+    __tablename__ = "heads"
+    __table_args__ = (STRICT,)
+    log_id: int = Field(sa_type=INT, primary_key=True)
+    position: int = Field(sa_type=INT)
+    frontier: bytes = Field(sa_type=BYTES)
+    root: bytes = Field(sa_type=BYTES)
+    recorded_at: int | None = Field(sa_type=INT)
+    epoch: int = Field(sa_type=INT)
+
+
+class StreamRow(Rows, table=True):
+    """How many events a stream has."""
+
+    __tablename__ = "streams"
+    __table_args__ = (STRICT,)
+    log_id: int = Field(sa_type=INT, primary_key=True)
+    stream: str = Field(sa_type=Text, primary_key=True)
+    version: int = Field(sa_type=INT)
+
+
+class EventRow(Rows, table=True):
+    """An event: what it says is hashed as store/leaves.py tells. payload and salt: NULL only once erased."""
+
+    __tablename__ = "events"
+    __table_args__ = (UniqueConstraint("log_id", "stream", "version"), STRICT)
+    log_id: int = Field(sa_type=INT, primary_key=True)
+    position: int = Field(sa_type=INT, primary_key=True)
+    stream: str = Field(sa_type=Text)
+    version: int = Field(sa_type=INT)
+    type: str = Field(sa_type=Text)
+    schema_version: int = Field(sa_type=INT)
+    key: str = Field(sa_type=Text)
+    captured_at: int | None = Field(sa_type=INT)
+    recorded_at: int = Field(sa_type=INT)
+    payload_sha256: bytes = Field(sa_type=BYTES)
+    leaf: bytes = Field(sa_type=BYTES)
+    salt: bytes | None = Field(sa_type=BYTES)
+    payload: bytes | None = Field(sa_type=BYTES)
+
+
+class IdemRow(Rows, table=True):
+    """An idempotency key, for ever: the events that were recorded under it, `size` of them from `position` on."""
+
+    __tablename__ = "idem"
+    __table_args__ = (STRICT,)
+    log_id: int = Field(sa_type=INT, primary_key=True)
+    key: str = Field(sa_type=Text, primary_key=True)
+    position: int = Field(sa_type=INT)
+    size: int = Field(sa_type=INT)
+
+
+class BodyRow(Rows, table=True):
+    """Bytes by their SHA-256. size: of the plain bytes. encoding: `zstd`. base: body that `data` is a delta of."""
+
+    __tablename__ = "bodies"
+    __table_args__ = (STRICT,)
+    sha256: bytes = Field(sa_type=BYTES, primary_key=True)
+    size: int = Field(sa_type=INT)
+    encoding: str = Field(sa_type=Text)
+    base: bytes | None = Field(sa_type=BYTES)
+    data: bytes | None = Field(sa_type=BYTES)
+
+
+class MetaRow(Rows, table=True):
+    """What is known of the store itself: which release made it, when."""
+
+    __tablename__ = "meta"
+    __table_args__ = (STRICT,)
+    name: str = Field(sa_type=Text, primary_key=True)
+    value: str = Field(sa_type=Text)
+
+
+# ---------------------------------------------------------------- views
+
+
+class ViewCursorRow(Rows, table=True):
+    """To which position the views are folded."""
+
+    __tablename__ = "view_cursor"
+    __table_args__ = (STRICT,)
+    log_id: int = Field(sa_type=INT, primary_key=True)
+    position: int = Field(sa_type=INT)
+
+
+class WatchViewRow(Rows, table=True):
+    """A watch: as configured, what stands, what is doubted, how it goes."""
+
+    __tablename__ = "view_watches"
+    __table_args__ = (STRICT,)
+    watch: str = Field(sa_type=Text, primary_key=True)
+    url: str = Field(sa_type=Text)
+    profile: str | None = Field(sa_type=Text)
+    publisher: str | None = Field(sa_type=Text)
+    every_s: int | None = Field(sa_type=INT)
+    state: str = Field(sa_type=Text)
+    added_at: int = Field(sa_type=INT)
+    # what stands: the last accepted snapshot
+    read_profile: str | None = Field(sa_type=Text)
+    read_as: str | None = Field(sa_type=Text)
+    title: str | None = Field(sa_type=Text)
+    accepted_position: int | None = Field(sa_type=INT)
+    accepted_at: int | None = Field(sa_type=INT)
+    body_sha256: bytes | None = Field(sa_type=BYTES)
+    text_sha256: bytes | None = Field(sa_type=BYTES)
+    etag: str | None = Field(sa_type=Text)
+    last_modified: str | None = Field(sa_type=Text)
+    seen_at: int | None = Field(sa_type=INT)
+    # what is doubted: a suspect capture that waits for confirmation
+    suspect_position: int | None = Field(sa_type=INT)
+    suspect_text_sha256: bytes | None = Field(sa_type=BYTES)
+    suspect_reason: str | None = Field(sa_type=Text)
+    suspect_since: int | None = Field(sa_type=INT)
+    suspect_at: int | None = Field(sa_type=INT)
+    suspect_agreed: int = Field(sa_type=INT)
+    # how it goes
+    failed_since: int | None = Field(sa_type=INT)
+    failures: int = Field(sa_type=INT)
+    checks: int = Field(sa_type=INT)
+    last_check_at: int | None = Field(sa_type=INT)
+    last_outcome: str | None = Field(sa_type=Text)
+    last_status: int | None = Field(sa_type=INT)
+    last_detail: str = Field(sa_type=Text)
+
+
+class SnapshotViewRow(Rows, table=True):
+    """A recorded capture."""
+
+    __tablename__ = "view_snapshots"
+    __table_args__ = (Index("view_snapshots_by_watch", "watch", "position"), STRICT)
+    position: int = Field(sa_type=INT, primary_key=True)
+    watch: str = Field(sa_type=Text)
+    captured_at: int = Field(sa_type=INT)
+    status: int = Field(sa_type=INT)
+    body_sha256: bytes = Field(sa_type=BYTES)
+    body_bytes: int = Field(sa_type=INT)
+    text_sha256: bytes | None = Field(sa_type=BYTES)
+    verdict: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+
+
+class ChapterViewRow(Rows, table=True):
+    """A chapter that was ever recorded, and its newest version."""
+
+    __tablename__ = "view_chapters"
+    __table_args__ = (STRICT,)
+    profile: str = Field(sa_type=Text, primary_key=True)
+    chapter: str = Field(sa_type=Text, primary_key=True)
+    title: str = Field(sa_type=Text)
+    watch: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    address: str = Field(sa_type=Text)
+    versions: int = Field(sa_type=INT)
+
+
+class VersionViewRow(Rows, table=True):
+    """A version of a chapter; hashes NULL where it was gone."""
+
+    __tablename__ = "view_versions"
+    __table_args__ = (STRICT,)
+    profile: str = Field(sa_type=Text, primary_key=True)
+    chapter: str = Field(sa_type=Text, primary_key=True)
+    address: str = Field(sa_type=Text, primary_key=True)
+    title: str = Field(sa_type=Text)
+    position: int = Field(sa_type=INT)
+    change: str = Field(sa_type=Text)
+    watch: str = Field(sa_type=Text)
+    text_sha256: bytes | None = Field(sa_type=BYTES)
+    norm_sha256: bytes | None = Field(sa_type=BYTES)
+    document_sha256: bytes | None = Field(sa_type=BYTES)
+    document_date: str | None = Field(sa_type=Text)
+    captured_at: int = Field(sa_type=INT)
+    recorded_at: int = Field(sa_type=INT)
+    ended_at: int | None = Field(sa_type=INT)
+    previous_chapter: str | None = Field(sa_type=Text)
+    previous_address: str | None = Field(sa_type=Text)
+
+
+class ChangeViewRow(Rows, table=True):
+    """A change; the whole of it is the event at `position`. flags: joined by blanks."""
+
+    __tablename__ = "view_changes"
+    __table_args__ = (
+        Index("view_changes_by_id", "id"),
+        Index("view_changes_by_chapter", "profile", "chapter", "position"),
+        STRICT,
+    )
+    position: int = Field(sa_type=INT, primary_key=True)
+    id: str = Field(sa_type=Text)
+    profile: str = Field(sa_type=Text)
+    chapter: str = Field(sa_type=Text)
+    from_address: str | None = Field(sa_type=Text)
+    to_address: str = Field(sa_type=Text)
+    recorded_at: int = Field(sa_type=INT)
+    cause: str = Field(sa_type=Text)
+    level: str = Field(sa_type=Text)
+    flags: str = Field(sa_type=Text)
+    watch: str = Field(sa_type=Text)
+
+
+class CheckViewRow(Rows, table=True):
+    """The last checks of each watch: the check numbered n stands in slot n mod 100 and pushes out the one before."""
+
+    __tablename__ = "view_checks"
+    __table_args__ = (STRICT,)
+    watch: str = Field(sa_type=Text, primary_key=True)
+    slot: int = Field(sa_type=INT, primary_key=True)
+    number: int = Field(sa_type=INT)
+    position: int = Field(sa_type=INT)
+    at: int = Field(sa_type=INT)
+    outcome: str = Field(sa_type=Text)
+    status: int | None = Field(sa_type=INT)
+    detail: str = Field(sa_type=Text)
+    body_sha256: bytes | None = Field(sa_type=BYTES)
+
+
+class DeliveryViewRow(Rows, table=True):
+    """One message owed to one channel, as it stands. position, ordinal: where it was owed, which orders deliveries."""
+
+    __tablename__ = "view_deliveries"
+    __table_args__ = (Index("view_deliveries_by_position", "position", "ordinal"), STRICT)
+    delivery: str = Field(sa_type=Text, primary_key=True)
+    position: int = Field(sa_type=INT)
+    ordinal: int = Field(sa_type=INT)
+    change: str = Field(sa_type=Text)
+    subscription: str = Field(sa_type=Text)
+    channel: str = Field(sa_type=Text)
+    profile: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    attempts: int = Field(sa_type=INT)
+    owed_at: int = Field(sa_type=INT)
+    next_at: int | None = Field(sa_type=INT)
+    last_at: int | None = Field(sa_type=INT)
+    last_status: int | None = Field(sa_type=INT)
+    last_error: str | None = Field(sa_type=Text)
+
+
+# ---------------------------------------------------------------- operational
+
+
+class DueRow(Rows, table=True):
+    """When an active watch is looked at next."""
+
+    __tablename__ = "due"
+    __table_args__ = (Index("due_by_time", "due_at"), STRICT)
+    watch: str = Field(sa_type=Text, primary_key=True)
+    host: str = Field(sa_type=Text)
+    due_at: int = Field(sa_type=INT)
+
+
+class WatchStateRow(Rows, table=True):
+    """What the last sighting of the standing text refreshed."""
+
+    __tablename__ = "watch_state"
+    __table_args__ = (STRICT,)
+    watch: str = Field(sa_type=Text, primary_key=True)
+    seen_at: int = Field(sa_type=INT)
+    etag: str | None = Field(sa_type=Text)
+    last_modified: str | None = Field(sa_type=Text)
+    body_sha256: bytes | None = Field(sa_type=BYTES)
+
+
+class OutboxRow(Rows, table=True):
+    """A delivery that is still owed: when it is due, who works on it until when, and its body once it is frozen."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("outbox_in_order", "channel", "profile", "position", "ordinal"), STRICT)
+    delivery: str = Field(sa_type=Text, primary_key=True)
+    channel: str = Field(sa_type=Text)
+    profile: str = Field(sa_type=Text)
+    position: int = Field(sa_type=INT)
+    ordinal: int = Field(sa_type=INT)
+    due_at: int = Field(sa_type=INT)
+    lease_until: int | None = Field(sa_type=INT)
+    body: bytes | None = Field(sa_type=BYTES)
+
+
+metadata = Rows.metadata
+TABLES: dict[str, Table] = dict(metadata.tables)
+VIEWS: dict[str, Table] = {
+    name: table for name, table in TABLES.items() if name.startswith("view_") and name != "view_cursor"
+}
+HEADS, STREAMS, EVENTS, IDEM, BODIES, META = (
+    TABLES[name] for name in ("heads", "streams", "events", "idem", "bodies", "meta")
+)
+CURSOR, DUE, WATCH_STATE, OUTBOX = (TABLES[name] for name in ("view_cursor", "due", "watch_state", "outbox"))

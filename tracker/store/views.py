@@ -1,0 +1,423 @@
+"""From an event to the rows of the views: the one place that says what users see of the log. Pure.
+
+`fold` is called for every event in order of position, live inside the append's transaction and again by `rebuild` and
+`verify`; it reads nothing but the event and the rows folded before, so it gives the same rows each time. What follows
+for operational tables is returned as effects, which only a live append carries out.
+Events of unknown types change nothing: a later release knows them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any  # payloads are JSON data; what is missing or of another type is refused as a whole
+from urllib.parse import urlsplit
+
+from tracker import clock
+from tracker.events.types import Event
+from tracker.store.rows import Row, Rows
+
+CHECKS_KEPT = 100  # of each watch, in view_checks
+
+
+@dataclass(frozen=True, slots=True)
+class Owe:
+    """A delivery is owed from now on."""
+
+    delivery: str
+    channel: str
+    profile: str
+    position: int
+    ordinal: int
+    due_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """A delivery is tried again later."""
+
+    delivery: str
+    due_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """A delivery is owed no longer."""
+
+    delivery: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A watch is to be looked at, from `due_at` on. is_other_page: what was remembered of its page is void."""
+
+    watch: str
+    host: str
+    due_at: int
+    is_other_page: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unschedule:
+    """A watch is looked at no longer."""
+
+    watch: str
+
+
+Effect = Owe | Retry | Settle | Schedule | Unschedule
+Payload = Mapping[str, Any]
+
+
+def fold(event: Event, rows: Rows) -> tuple[Effect, ...]:
+    """Bring the rows up to the event. Raises ValueError where its payload is not what its type promises."""
+    folding = _FOLDS.get(event.type)
+    if folding is None:
+        return ()
+    if event.schema != 1:
+        raise ValueError(f"event {event.position} is {event.type} {event.schema}, which this release cannot read")
+    try:
+        return folding(event, event.payload, rows)
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as wrong:
+        raise ValueError(f"{event.type} in {event.stream} cannot be folded: {wrong!r}") from wrong
+
+
+def due_row(watch: Row, due_at: int) -> Schedule:
+    """That a watch, as its row says, is to be looked at."""
+    return Schedule(str(watch["watch"]), _host(str(watch["url"])), due_at, is_other_page=False)
+
+
+# ---------------------------------------------------------------- watches
+
+
+def _watch_configured(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
+    at = clock.to_us(event.recorded_at)
+    before = rows.get("view_watches", payload["watch"])
+    if before is None and event.type == "watch.altered":
+        raise ValueError(f"there is no watch {payload['watch']!r} to alter")
+    row = before or _new_watch(payload["watch"], at)
+    is_other_page = before is not None and before["url"] != payload["url"]
+    row |= {name: payload[name] for name in ("url", "profile", "publisher", "every_s")}
+    if event.type == "watch.added":
+        row |= {"state": "active", "added_at": at}
+    if is_other_page:  # its validators and bytes say nothing of another page; its text still stands
+        row |= {"etag": None, "last_modified": None, "body_sha256": None}
+    rows.put("view_watches", row)
+    if row["state"] != "active":
+        return ()
+    return (Schedule(payload["watch"], _host(payload["url"]), at, is_other_page),)
+
+
+def _watch_state(state: str) -> Callable[[Event, Payload, Rows], tuple[Effect, ...]]:
+    def folding(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
+        row = _watch(payload["watch"], rows)
+        row["state"] = state
+        rows.put("view_watches", row)
+        if state == "active":
+            return (due_row(row, clock.to_us(event.recorded_at)),)
+        return (Unschedule(payload["watch"]),)
+
+    return folding
+
+
+def _snapshot_recorded(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
+    row = _watch(payload["watch"], rows)
+    verdict, captured_at = payload["verdict"], _us(payload["captured_at"])
+    body, text = bytes.fromhex(payload["body_sha256"]), _unhex(payload["text_sha256"])
+    rows.add(
+        "view_snapshots",
+        {
+            "position": event.position,
+            "watch": payload["watch"],
+            "captured_at": captured_at,
+            "status": payload["status"],
+            "body_sha256": body,
+            "body_bytes": payload["body_bytes"],
+            "text_sha256": text,
+            "verdict": verdict["kind"],
+            "reason": verdict["reason"],
+        },
+    )
+    if verdict["kind"] == "ok":
+        row |= {
+            "read_profile": payload["profile"],
+            "read_as": payload["publisher"],
+            "title": payload.get("title"),
+            "accepted_position": event.position,
+            "accepted_at": captured_at,
+            "body_sha256": body,
+            "text_sha256": text,
+            "etag": payload["etag"],
+            "last_modified": payload["last_modified"],
+            "seen_at": _latest(row["seen_at"], captured_at),
+            **_NO_DOUBT,
+        }
+    elif verdict["kind"] == "suspect":
+        agrees = text is not None and row["suspect_text_sha256"] == text
+        row |= {
+            "suspect_position": event.position,
+            "suspect_text_sha256": text,
+            "suspect_reason": verdict["reason"],
+            "suspect_since": row["suspect_since"] if agrees else captured_at,
+            "suspect_at": captured_at,
+            "suspect_agreed": _count(row["suspect_agreed"]) + 1 if agrees else 1,
+        }
+    rows.put("view_watches", row)
+    return ()
+
+
+def _check_failed(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
+    row = _watch(payload["watch"], rows)
+    row["failed_since"] = _us(payload["at"])
+    rows.put("view_watches", row)
+    return ()
+
+
+def _check_recovered(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
+    row = _watch(payload["watch"], rows)
+    row["failed_since"] = None
+    rows.put("view_watches", row)
+    return ()
+
+
+def _round_completed(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
+    started_at = _us(payload["started_at"])
+    for entry in payload["checks"]:
+        watch, ms, outcome, *rest = entry
+        status, detail, body = [*rest, None, None, None][:3]
+        row = _watch(watch, rows)
+        at = started_at + ms * 1000
+        number = _count(row["checks"]) + 1
+        told = {"status": status, "detail": detail or ""}
+        rows.put(
+            "view_checks",
+            {
+                "watch": watch,
+                "slot": number % CHECKS_KEPT,
+                "number": number,
+                "position": event.position,
+                "at": at,
+                "outcome": outcome,
+                **told,
+                "body_sha256": _unhex(body),
+            },
+        )
+        row["checks"] = number
+        row["failures"] = _count(row["failures"]) + 1 if outcome == "failed" else 0
+        row |= {"last_check_at": at, "last_outcome": outcome, **{f"last_{name}": v for name, v in told.items()}}
+        if outcome in ("unchanged", "changed"):
+            row["seen_at"] = _latest(row["seen_at"], at)
+            if row["suspect_at"] is not None and at > _count(row["suspect_at"]):
+                row |= _NO_DOUBT  # what was doubted is no longer what the page says
+        rows.put("view_watches", row)
+    return ()
+
+
+_NO_DOUBT: Row = {
+    "suspect_position": None,
+    "suspect_text_sha256": None,
+    "suspect_reason": None,
+    "suspect_since": None,
+    "suspect_at": None,
+    "suspect_agreed": 0,
+}
+
+
+def _new_watch(watch: str, at: int) -> Row:
+    unknown = (
+        "read_profile", "read_as", "title", "accepted_position", "accepted_at", "body_sha256", "text_sha256", "etag",
+        "last_modified", "seen_at", "failed_since", "last_check_at", "last_outcome", "last_status",
+    )  # fmt: skip
+    counts: Row = {"failures": 0, "checks": 0, "last_detail": ""}
+    return {"watch": watch, "state": "active", "added_at": at, **dict.fromkeys(unknown), **_NO_DOUBT, **counts}
+
+
+# ---------------------------------------------------------------- chapters
+
+
+def _change_detected(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
+    before, after = payload["from"], payload["to"]
+    profile, chapter = payload["profile"], payload["chapter"]
+    at = clock.to_us(event.recorded_at)
+    rows.add(
+        "view_changes",
+        {
+            "position": event.position,
+            "id": payload["id"],
+            "profile": profile,
+            "chapter": chapter,
+            "from_address": before["address"] if before else None,
+            "to_address": after["address"],
+            "recorded_at": at,
+            "cause": payload["cause"],
+            "level": payload["salience"]["level"],
+            "flags": " ".join(payload["flags"]),
+            "watch": payload["watch"],
+        },
+    )
+    _version(event, payload, rows)
+    effects: list[Effect] = []
+    for ordinal, alert in enumerate(payload["alerts"]):
+        if rows.get("view_deliveries", alert["delivery"]) is not None:
+            continue  # the same message under the same id is owed once
+        rows.put(
+            "view_deliveries",
+            {
+                "delivery": alert["delivery"],
+                "position": event.position,
+                "ordinal": ordinal,
+                "change": payload["id"],
+                "subscription": alert["subscription"],
+                "channel": alert["channel"],
+                "profile": profile,
+                "state": "owed",
+                "attempts": 0,
+                "owed_at": at,
+                "next_at": at,
+                "last_at": None,
+                "last_status": None,
+                "last_error": None,
+            },
+        )
+        effects.append(Owe(alert["delivery"], alert["channel"], profile, event.position, ordinal, at))
+    return tuple(effects)
+
+
+def _version(event: Event, payload: Payload, rows: Rows) -> None:
+    """The version that a change leads to: a new one, or the one that stands in other clothes (equal address)."""
+    before, after = payload["from"], payload["to"]
+    profile, chapter, address = payload["profile"], payload["chapter"], after["address"]
+    captured_at = _us(after["captured_at"])
+    known = rows.get("view_chapters", profile, chapter)
+    row = rows.get("view_versions", profile, chapter, address)
+    is_same = row is not None and before is not None and (before["chapter"], before["address"]) == (chapter, address)
+    if row is not None and not is_same:
+        raise ValueError(f"{profile}/{chapter} has a version {address} already")
+    if not is_same:
+        ending = (before["chapter"], before["address"]) if before else (chapter, known["address"]) if known else None
+        ended = rows.get("view_versions", profile, *ending) if ending is not None else None
+        if ended is not None and ended["ended_at"] is None:
+            rows.put("view_versions", {**ended, "ended_at": captured_at})
+        if before is not None and before["chapter"] != chapter:
+            renamed = rows.get("view_chapters", profile, before["chapter"])
+            if renamed is not None:
+                rows.put("view_chapters", {**renamed, "state": "renamed"})
+    fresh: Row = {
+        "profile": profile,
+        "chapter": chapter,
+        "address": address,
+        "position": event.position,
+        "change": payload["id"],
+        "captured_at": captured_at,
+        "recorded_at": clock.to_us(event.recorded_at),
+        "ended_at": None,
+        "previous_chapter": before["chapter"] if before else None,
+        "previous_address": before["address"] if before else None,
+    }
+    rows.put(
+        "view_versions",
+        {
+            **(row or fresh),
+            "title": payload["chapter_title"],
+            "watch": payload["watch"],
+            **{name: _unhex(after[name]) for name in ("text_sha256", "norm_sha256", "document_sha256")},
+            "document_date": after["document_date"],
+        },
+    )
+    rows.put(
+        "view_chapters",
+        {
+            "profile": profile,
+            "chapter": chapter,
+            "title": payload["chapter_title"],
+            "watch": payload["watch"],
+            "state": "present" if after["document_sha256"] else "gone",
+            "address": address,
+            "versions": (_count(known["versions"]) if known else 0) + (0 if is_same else 1),
+        },
+    )
+
+
+# ---------------------------------------------------------------- deliveries
+
+
+def _delivery(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
+    row = rows.get("view_deliveries", payload["delivery"])
+    if row is None:
+        raise ValueError(f"there is no delivery {payload['delivery']!r}")
+    if event.type == "delivery.replayed":
+        at = clock.to_us(event.recorded_at)
+        rows.put("view_deliveries", row | {"state": "owed", "next_at": at})
+        place = int(str(row["position"])), int(str(row["ordinal"]))
+        return (Owe(payload["delivery"], str(row["channel"]), str(row["profile"]), *place, at),)
+    retry_at = _us(payload["retry_at"]) if payload["retry_at"] is not None else None
+    kind = event.type.removeprefix("delivery.")
+    if (kind == "failed") != (retry_at is not None):
+        raise ValueError(f"{event.type} of {payload['delivery']!r}: only a failed try has a next one")
+    row |= {
+        "state": "retrying" if kind == "failed" else kind,
+        "attempts": payload["attempt"],
+        "next_at": retry_at,
+        "last_at": _us(payload["at"]),
+        "last_status": payload["status"],
+        "last_error": payload["error"],
+    }
+    rows.put("view_deliveries", row)
+    return (Settle(payload["delivery"]) if retry_at is None else Retry(payload["delivery"], retry_at),)
+
+
+# ---------------------------------------------------------------- values
+
+
+def _watch(watch: str, rows: Rows) -> Row:
+    row = rows.get("view_watches", watch)
+    if row is None:
+        raise ValueError(f"there is no watch {watch!r}")
+    return row
+
+
+def _us(instant: str) -> int:
+    return clock.to_us(clock.from_iso(instant))
+
+
+def _unhex(sha256: str | None) -> bytes | None:
+    return bytes.fromhex(sha256) if sha256 is not None else None
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError(f"{value!r} is no count")
+    return value
+
+
+def _latest(before: object, at: int) -> int:
+    return at if before is None else max(_count(before), at)
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.lower()
+
+
+_FOLDS: dict[str, Callable[[Event, Payload, Rows], tuple[Effect, ...]]] = {
+    "watch.added": _watch_configured,
+    "watch.altered": _watch_configured,
+    "watch.paused": _watch_state("paused"),
+    "watch.resumed": _watch_state("active"),
+    "watch.removed": _watch_state("removed"),
+    "snapshot.recorded": _snapshot_recorded,
+    "check.failed": _check_failed,
+    "check.recovered": _check_recovered,
+    "round.completed": _round_completed,
+    "change.detected": _change_detected,
+    "delivery.sent": _delivery,
+    "delivery.failed": _delivery,
+    "delivery.dead": _delivery,
+    "delivery.replayed": _delivery,
+}
+
+
+def named_bodies(event_type: str, payload: Payload) -> tuple[str, ...]:
+    """The bodies that an event says are recorded, by sha256."""
+    if event_type == "snapshot.recorded":
+        return (payload["body_sha256"], *(c["document_sha256"] for c in payload["chapters"]))
+    if event_type == "change.detected":
+        marks = (payload["from"], payload["to"])
+        return tuple(m["document_sha256"] for m in marks if m is not None and m["document_sha256"] is not None)
+    return ()
