@@ -8,6 +8,7 @@ unique index, made beforehand, written by executemany in one transaction.
 """
 
 import argparse
+import os
 import sqlite3
 import statistics
 import tempfile
@@ -25,7 +26,19 @@ from tracker.store import Store, create, open_store
 from tracker.store.leaves import leafed
 from tracker.store.tables import EVENTS
 
-PAYLOAD = {"watch": "ruritania", "headers": [[f"name-{n}", "value " * 6] for n in range(40)], "text": "word " * 200}
+HASHES = ("text_sha256", "norm_sha256", "document_sha256")
+PAYLOAD = {  # of the shape and size of a snapshot.recorded
+    "watch": "ruritania",
+    "url": "https://ruritania.example/profile",
+    "status": 200,
+    "headers": [[f"name-{n}", "value " * 6] for n in range(16)],
+    "verdict": {"kind": "ok", "reason": "", "evidence": ["four chapters, as before"]},
+    "warnings": [["missing_note", "mine-ban-policy", str(n)] for n in range(6)],
+    "chapters": [
+        {"chapter": f"chapter-{n}", "title": f"Chapter {n}"} | dict.fromkeys(HASHES, "ab" * 32) for n in range(4)
+    ],
+    "text": "word " * 100,
+}
 CALLERS = 64
 
 
@@ -54,9 +67,15 @@ class Bare:
             new = event(self.position)
             version = self.versions[new.stream] = self.versions.get(new.stream, 0) + 1
             row = leafed(
-                new, canonical(new.payload), position=self.position, version=version, key="k", recorded_at=self.position
+                new,
+                canonical(new.payload),
+                os.urandom(16),
+                position=self.position,
+                version=version,
+                key="k",
+                recorded_at=self.position,
             )
-            made.append(row.as_tuple())
+            made.append(row)
         return made
 
     def write(self, rows: list[tuple[object, ...]]) -> None:

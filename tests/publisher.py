@@ -411,6 +411,9 @@ def _read_request(sock: socket.socket, data: bytes, number: int) -> tuple[Reques
         if not more:
             return None
         data += more
+        if data.startswith(b"\x16\x03"):  # a TLS greeting where plain HTTP is spoken
+            sock.sendall(head(400, {"Connection": "close"}))
+            return None
     top, data = data.split(b"\r\n\r\n", 1)
     first, *lines = top.decode("latin-1").split("\r\n")
     method, path, _ = first.split(" ", 2)

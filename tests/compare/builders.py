@@ -152,6 +152,17 @@ def insert_note(told: Chapter, at: int, words: str) -> Chapter:
     return replace(moved, notes=(*moved.notes[:at], Note(str(at + 1), text(words)), *moved.notes[at:]))
 
 
+def with_note(document: Document, slug: str, at: int, words: str) -> Document:
+    """The document with one more note in a chapter, and its warnings of references without a note renumbered too."""
+    warnings = tuple(
+        replace(w, detail=str(int(w.detail) + 1))
+        if w.chapter == slug and w.detail.isdigit() and int(w.detail) > at
+        else w
+        for w in document.warnings
+    )
+    return replace(in_chapter(document, slug, lambda c: insert_note(c, at, words)), warnings=warnings)
+
+
 def kinds(comparison: Comparison) -> list[EditKind]:
     return [edit.kind for edit in comparison.edits]
 

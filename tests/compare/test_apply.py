@@ -5,7 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from tests.compare.builders import POLICY, changed, in_chapter, insert_note, paragraph, profiles, ruritania, with_blocks
+from tests.compare.builders import (
+    POLICY,
+    changed,
+    in_chapter,
+    insert_note,
+    paragraph,
+    profiles,
+    ruritania,
+    with_blocks,
+    with_note,
+)
 from tracker.compare import apply, apply_chapter, compare, inverse, split
 from tracker.compare.apply import chapter_before
 from tracker.document.edit import Comparison
@@ -13,6 +23,7 @@ from tracker.document.identity import with_new_ids
 from tracker.document.model import Document, Prose, Warned
 from tracker.errors import NotApplicable
 
+PROFILES = profiles()
 NEGATED = with_blocks("Policy", lambda b: b.__setitem__(0, paragraph(POLICY[0].replace("has not", "has"))))
 
 
@@ -90,27 +101,30 @@ def test_warnings_that_only_name_shifted_labels_cost_nothing():
     assert apply(found, old) == new and apply(inverse(found), new) == old
 
 
-@pytest.mark.parametrize("profile", profiles())
+FRAME_BYTES = 300  # of a comparison: schema, causes, hashes, places, each with a chapter's slug
+
+
+@pytest.mark.parametrize("profile", PROFILES)
 def test_no_comparison_carries_the_document(profile):
-    old = profiles()[profile]
+    old = PROFILES[profile]
+    words = "Email from the office for springs, with a list of all places that were cleared in the valleys, 1 May 2023."
     for chapter in old.chapters:
         for at in range(len(chapter.notes) + 1):
-            new = in_chapter(
-                old, chapter.slug, lambda c, at=at: insert_note(c, at, "Email from the office, 1 May 2023.")
-            )
-            assert_small(compare(old, new), 4 * 40)
-        for at, block in enumerate(chapter.blocks):
-            if isinstance(block, Prose):
+            assert_small(compare(old, with_note(old, chapter.slug, at, words)), len(words.encode()))
+        for k, section in enumerate(chapter.sections):
+            for at, block in enumerate(section.blocks):
+                if not isinstance(block, Prose):
+                    continue
                 edited = replace(block, text=replace(block.text, plain=block.text.plain + " Nobody knows."))
-                blocks = (*chapter.blocks[:at], edited, *chapter.blocks[at + 1 :])
-                new = in_chapter(old, chapter.slug, lambda c, b=blocks: replace(c, blocks=b))
-                assert_small(compare(old, new), 4 * len(edited.text.plain))
+                blocks = (*section.blocks[:at], edited, *section.blocks[at + 1 :])
+                sections = (*chapter.sections[:k], replace(section, blocks=blocks), *chapter.sections[k + 1 :])
+                new = in_chapter(old, chapter.slug, lambda c, s=sections: replace(c, sections=s))
+                assert_small(compare(old, new), len(edited.text.plain.encode()))
 
 
 def assert_small(found: Comparison, changed_bytes: int) -> None:
     told = json.dumps(found.to_json(), ensure_ascii=False, separators=(",", ":"))
-    # Each edit's own frame (design §5) is 400 bytes; the comparison's frame is as much again.
-    assert len(told.encode()) <= changed_bytes + 400 * (len(found.edits) + len(found.neutral)) + 400
+    assert len(told.encode()) <= 4 * changed_bytes + 400 * (len(found.edits) + len(found.neutral)) + FRAME_BYTES
 
 
 def test_a_document_with_ids_keeps_them_and_one_without_gets_none():

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from tracker.events.codec import Upcasters, canonical, parse
 
 ASCII = st.text(st.characters(max_codepoint=127))
-PLAIN = st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(st.characters(exclude_categories=["Cs"]))
+PLAIN = (
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(st.characters(exclude_categories=["Cs"]))
+)
 JSON = st.recursive(PLAIN, lambda inner: st.lists(inner) | st.dictionaries(ASCII, inner), max_leaves=20)
 
 

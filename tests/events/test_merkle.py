@@ -90,7 +90,9 @@ def test_bytes_that_are_no_frontier_are_refused(data):
         Frontier.from_bytes(data)
 
 
-@pytest.mark.parametrize("data", [None, {}, {"size": 1, "nodes": []}, {"size": 1, "nodes": [1]}, {"size": -1, "nodes": []}])
+@pytest.mark.parametrize(
+    "data", [None, {}, {"size": 1, "nodes": []}, {"size": 1, "nodes": [1]}, {"size": -1, "nodes": []}]
+)
 def test_json_that_is_no_frontier_is_refused(data):
     with pytest.raises(ValueError, match="frontier"):
         Frontier.from_json(data)

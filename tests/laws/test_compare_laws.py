@@ -15,7 +15,7 @@ from tracker.document.edit import NEUTRAL_KINDS, Comparison
 from tracker.document.identity import with_new_ids
 from tracker.document.model import Document, Text
 
-some = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+some = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 MIRROR = (("added", "removed"), ("note_added", "note_removed"), ("chapter_added", "chapter_removed"))
 
 

@@ -1,9 +1,9 @@
 """A process that appends to a store until it is killed, or until its disk is full: the other end of the tests' pipe.
 
-    python -m tests.store.appender FILE honest            says each number after its append has returned
-    python -m tests.store.appender FILE early N           says it before the commit, and is killed at the N-th
-    python -m tests.store.appender FILE STAGE N           is killed by itself at that stage of the N-th
-    python -m tests.store.appender FILE full BYTES        no file may grow beyond BYTES; afterwards it may again
+python -m tests.store.appender FILE honest            says each number after its append has returned
+python -m tests.store.appender FILE early N           says it before the commit, and is killed at the N-th
+python -m tests.store.appender FILE STAGE N           is killed by itself at that stage of the N-th
+python -m tests.store.appender FILE full BYTES        no file may grow beyond BYTES; afterwards it may again
 """
 
 import os

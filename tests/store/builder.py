@@ -142,7 +142,9 @@ def see(
             now, then = said.chapter(slug), before.get(slug)
             if (text_sha256(now) if now else None) == (then.text_sha256 if then else None):
                 continue
-            events.append(_changed(watch, profile, slug, then, mark(now, slug, at), cause if then else "first_record", channels))
+            events.append(
+                _changed(watch, profile, slug, then, mark(now, slug, at), cause if then else "first_record", channels)
+            )
     return store.append(
         tuple(events),
         key=f"fetch/{watch}/{at.isoformat()}",
@@ -179,7 +181,9 @@ def _changed(
         engine="compare/1",
     )
     alerts = [
-        Alert(delivery=short_id("d", change.id, channel), change=change.id, subscription=f"to-{channel}", channel=channel)
+        Alert(
+            delivery=short_id("d", change.id, channel), change=change.id, subscription=f"to-{channel}", channel=channel
+        )
         for channel in channels
     ]
     return bodies.change_detected(change, {}, alerts)

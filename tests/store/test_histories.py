@@ -55,7 +55,9 @@ def live(store: Store, steps: list[tuple], *, start: int = 0) -> None:
         elif what == "replay":
             for dead in store.deliveries(state="dead", limit=1):
                 stream = bodies.delivery_stream(dead.id)
-                store.append((NewEvent(stream=stream, type="delivery.replayed", payload={"delivery": dead.id}),), key=key)
+                store.append(
+                    (NewEvent(stream=stream, type="delivery.replayed", payload={"delivery": dead.id}),), key=key
+                )
         elif what == "dream":
             store.append((NewEvent(stream="dreams", type="dream.dreamt", payload={"n": n}),), key=key)
         elif how[0] in known:

@@ -63,8 +63,6 @@ def test_nothing_is_found_in_a_store_that_was_left_alone(file):
         assert report.root == store.head().root
 
 
-
-
 @pytest.mark.parametrize("view", VIEWS)
 def test_altered_cells_of_a_view_are_named_one_by_one_with_both_values(file, view):
     """All cells of a row in turn, but its key; then one alone."""
@@ -112,7 +110,10 @@ def test_a_view_row_that_no_event_tells_of_is_named(file):
 
     (found,) = _report(file).findings
 
-    assert (found.where, found.what) == ("view_chapters profile=ruritania chapter=zzz", "is a row that no event tells of")
+    assert (found.where, found.what) == (
+        "view_chapters profile=ruritania chapter=zzz",
+        "is a row that no event tells of",
+    )
 
 
 EVENT_CELLS = {

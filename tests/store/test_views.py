@@ -238,7 +238,11 @@ def test_changes_are_found_by_place_time_and_short_id(store):
 
     found = store.changes()
 
-    assert [(c.chapter, c.cause) for c in found] == [("ban", "content"), ("use", "first_record"), ("ban", "first_record")]
+    assert [(c.chapter, c.cause) for c in found] == [
+        ("ban", "content"),
+        ("use", "first_record"),
+        ("ban", "first_record"),
+    ]
     assert [c.id for c in store.changes(newest_first=False)] == [c.id for c in reversed(found)]
     assert len(store.changes(PROFILE, "ban")) == 2
     assert len(store.changes(chapter="use")) == len(store.changes(limit=1)) == 1

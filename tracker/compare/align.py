@@ -15,7 +15,7 @@ from tracker.compare.nodes import Flat
 from tracker.compare.order import in_order
 from tracker.compare.similar import Budget, Words, scored
 from tracker.document.canonical import norm
-from tracker.document.model import Chapter, Document, Prose, Section, Table
+from tracker.document.model import Chapter, Document, Prose, Table
 
 RENAMED_CHAPTER = 0.4  # so much of its content makes another title a chapter's new one
 RENAMED_ALIKE, RENAMED_LITTLE = 0.6, 0.1  # or so alike a title, with so much of its content
@@ -49,40 +49,43 @@ def align(old: Document, new: Document, budget: Budget) -> Chapters:
     _pair_renamed(olds, news, pairs, flats)
     words = Words()
     found: dict[str, Aligned] = {}
-    for key, old_key in pairs.items():
-        if olds[old_key] != news[key]:
+    for key in news:
+        old_key = pairs.get(key)
+        if old_key is not None and olds[old_key] != news[key]:
             a = flats.get(("old", old_key)) or Flat(named(olds[old_key]))
             b = flats.get(("new", key)) or Flat(news[key])
-            found[key] = align_chapters(a, b, words, replace(budget))
-    ordered = {key: found[key] for key in news if key in found}
-    if len(ordered) > 1:
-        _across(ordered, pairs, words, replace(budget))
+            found[key] = Aligned.of(a, b)
+    budgets = {key: replace(budget) for key in found}
+    for aligned in found.values():
+        sections.pair_headings(aligned)
+        blocks.pair_exact(aligned)
+        blocks.pair_runs(aligned)
+    # What stands word for word in another chapter went there, before anything alike is looked for at home.
+    _across_exact(found, pairs)
+    for key, aligned in found.items():
+        _pair_rest(aligned, words, budgets[key])
+    _across_alike(found, pairs, words, replace(budget))
     places = {key: at for at, key in enumerate(olds)}
     here = [key for key in news if key in pairs]
     weights = [1 + sum(len(t.title) for t in (news[key],)) + _size(news[key]) for key in here]
     kept = in_order([places[pairs[key]] for key in here], weights)
-    return Chapters(olds, news, pairs, ordered, {key for key, stays in zip(here, kept, strict=True) if not stays})
+    return Chapters(olds, news, pairs, found, {key for key, stays in zip(here, kept, strict=True) if not stays})
 
 
 def _size(chapter: Chapter) -> int:
     return len(chapter.blocks) + len(chapter.sections) + len(chapter.notes)
 
 
-def align_chapters(old: Flat, new: Flat, words: Words, budget: Budget) -> Aligned:
-    """Pair the sections, blocks and notes of two chapters that are one."""
-    aligned = Aligned.of(old, new)
-    sections.pair_headings(aligned)
-    blocks.pair_exact(aligned)
-    blocks.pair_runs(aligned)
+def _pair_rest(aligned: Aligned, words: Words, budget: Budget) -> None:
+    """Pair what is alike in two chapters; name their sections, tables and notes."""
     blocks.pair_alike(aligned, words, budget)
     sections.settle_sections(aligned, words)
     sections.find_moves(aligned)
     for j, i in enumerate(aligned.to_old):
-        a, b = old.nodes[i].item if i >= 0 else None, new.nodes[j].item
+        a, b = aligned.old.nodes[i].item if i >= 0 else None, aligned.new.nodes[j].item
         if isinstance(a, Table) and isinstance(b, Table) and a != b:
             aligned.tables[j] = tables.align_tables(a, b)
     notes.pair_notes(aligned, words, budget)
-    return aligned
 
 
 def _pair_renamed(
@@ -122,45 +125,57 @@ def _shared(old: Flat, new: Flat) -> float:
 # ---------------------------------------------------------------- across chapters
 
 
-def _across(chapters: dict[str, Aligned], pairs: dict[str, str], words: Words, budget: Budget) -> None:
-    """Pair blocks that went from one chapter to another: equal ones first, then alike ones."""
-    gone: list[tuple[str, int, str]] = []
-    came: list[tuple[str, int, str]] = []
-    for key, aligned in chapters.items():
-        gone += ((key, i, t) for i, t in _free(aligned.old, aligned.to_new, aligned.merges, aligned.became_heading))
-        came += ((key, j, t) for j, t in _free(aligned.new, aligned.to_old, aligned.splits, aligned.became_prose))
-    places: dict[str, list[int]] = {}
-    for b in reversed(range(len(came))):
-        places.setdefault(came[b][2], []).append(b)
-    taken: set[int] = set()
-
-    def move(a: int, b: int) -> None:
-        (old_key, i, _), (new_key, j, _) = gone[a], came[b]
-        chapters[new_key].arrived[j] = (pairs[old_key], i)
-        chapters[old_key].left[i] = (new_key, j)
-        taken.add(b)
-
-    for a, (key, _, text) in enumerate(gone):
-        there = [b for b in places.get(text, ()) if came[b][0] != key and b not in taken]
-        if there:
-            move(a, there[-1])
-    free_old = [(a, text) for a, (key, i, text) in enumerate(gone) if i not in chapters[key].left]
-    free_new = [(b, text) for b, (_, _, text) in enumerate(came) if b not in taken]
-    if not free_old or not free_new:
+def _across_exact(chapters: dict[str, Aligned], pairs: dict[str, str]) -> None:
+    """Pair blocks of equal words that went from one chapter to another."""
+    if len(chapters) < 2:
         return
-    found, held = scored(free_old, free_new, words, ACROSS, budget)
+    gone, came = _free_everywhere(chapters)
+    places: dict[str, list[tuple[str, int]]] = {}
+    for key, j, text in reversed(came):
+        places.setdefault(text, []).append((key, j))
+    for key, i, text in gone:
+        there = places.get(text)
+        if there and there[-1][0] != key:
+            _move(chapters, pairs, (key, i), there.pop())
+
+
+def _across_alike(chapters: dict[str, Aligned], pairs: dict[str, str], words: Words, budget: Budget) -> None:
+    """Pair blocks that went from one chapter to another with some of their words changed."""
+    if len(chapters) < 2:
+        return
+    gone, came = _free_everywhere(chapters)
+    texts = [(a, text) for a, (_, _, text) in enumerate(gone)], [(b, text) for b, (_, _, text) in enumerate(came)]
+    found, held = scored(*texts, words, ACROSS, budget)
     if not held:
         for aligned in chapters.values():
             aligned.coarse = True
     for _, a, b in sorted((-round(score, 2), a, b) for score, a, b in found if gone[a][0] != came[b][0]):
-        if b not in taken and gone[a][1] not in chapters[gone[a][0]].left:
-            move(a, b)
+        (old_key, i, _), (new_key, j, _) = gone[a], came[b]
+        if i not in chapters[old_key].left and j not in chapters[new_key].arrived:
+            _move(chapters, pairs, (old_key, i), (new_key, j))
 
 
-def _free(
-    flat: Flat, pairs: Sequence[int], runs: dict[int, tuple[int, ...]], markup: dict[int, int]
-) -> list[tuple[int, str]]:
-    pieces = {k for told in runs.values() for k in told} | set(markup.values())
+def _move(chapters: dict[str, Aligned], pairs: dict[str, str], old: tuple[str, int], new: tuple[str, int]) -> None:
+    chapters[new[0]].arrived[new[1]] = (pairs[old[0]], old[1])
+    chapters[old[0]].left[old[1]] = new
+
+
+Free = list[tuple[str, int, str]]
+
+
+def _free_everywhere(chapters: dict[str, Aligned]) -> tuple[Free, Free]:
+    """What went and what came in all chapters: (chapter, node, text)."""
+    gone: Free = []
+    came: Free = []
+    for key, a in chapters.items():
+        taken = {i for told in a.merges.values() for i in told} | set(a.left) | set(a.became_heading.values())
+        gone += ((key, i, text) for i, text in _free(a.old, a.to_new, taken))
+        taken = {j for told in a.splits.values() for j in told} | set(a.arrived) | set(a.became_prose.values())
+        came += ((key, j, text) for j, text in _free(a.new, a.to_old, taken))
+    return gone, came
+
+
+def _free(flat: Flat, pairs: Sequence[int], taken: set[int]) -> list[tuple[int, str]]:
     nodes = flat.nodes[: flat.first_note]
-    found = [n for n in nodes if pairs[n.at] < 0 and n.at not in pieces and not isinstance(n.item, Section)]
-    return [(n.at, n.norm) for n in found if isinstance(n.item, Prose) and n.norm.count(" ") >= ACROSS_WORDS - 1]
+    found = [n for n in nodes if pairs[n.at] < 0 and n.at not in taken and isinstance(n.item, Prose)]
+    return [(n.at, n.norm) for n in found if n.norm.count(" ") >= ACROSS_WORDS - 1]

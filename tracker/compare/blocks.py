@@ -17,7 +17,9 @@ ALONE = 0.5  # so alike two blocks are one without more evidence
 FLOOR = 0.35  # so alike they are one with two of: same opening, same section, same neighbours, a shared note
 OPENING = 5  # words
 TABLE_FLOOR = 0.5
+TABLE_PAIRS = 40  # two tables cost so many pairs of paragraphs
 JOINED, LIFT = 0.75, 0.08  # a neighbour belongs to a pair when it lifts the likeness so far and by so much
+HELD, HELD_WORDS = 0.75, 4  # or so far, and so much of its words stand in what the pair leaves open
 
 
 def pair_exact(aligned: Aligned) -> None:
@@ -129,10 +131,9 @@ def _consume(parts: Flat, free: set[int], first: int, text: str) -> tuple[int, .
 
 def pair_alike(aligned: Aligned, words: Words, budget: Budget) -> None:
     """Pair blocks that are alike, by evidence; then splits and merges that carry other words."""
-    _pair_tables(aligned)
+    _pair_tables(aligned, budget)
     old, new = aligned.old, aligned.new
-    pieces_new = {j for pieces in aligned.splits.values() for j in pieces}
-    pieces_old = {i for pieces in aligned.merges.values() for i in pieces}
+    pieces_new, pieces_old = _taken(aligned)
     olds = [(i, old.nodes[i].norm) for i in _free_prose(old, aligned.to_new, pieces_old)]
     news = [(j, new.nodes[j].norm) for j in _free_prose(new, aligned.to_old, pieces_new)]
     if olds and news:
@@ -145,6 +146,13 @@ def pair_alike(aligned: Aligned, words: Words, budget: Budget) -> None:
         while _greedy(aligned, [s for s in weak if _evidence(aligned, s[1], s[2]) >= 2]):
             weak = [s for s in weak if aligned.to_new[s[1]] < 0 and aligned.to_old[s[2]] < 0]
     _grow_runs(aligned, words, budget)
+
+
+def _taken(aligned: Aligned) -> tuple[set[int], set[int]]:
+    """New and old blocks whose fate is known without a pair: pieces, and what another chapter has."""
+    new = {j for pieces in aligned.splits.values() for j in pieces} | set(aligned.arrived)
+    old = {i for pieces in aligned.merges.values() for i in pieces} | set(aligned.left)
+    return new, old
 
 
 def _greedy(aligned: Aligned, found: Sequence[tuple[float, int, int]]) -> int:
@@ -187,7 +195,7 @@ def _shared_note(aligned: Aligned, a: Node, b: Node) -> bool:
     return not told[0].isdisjoint(told[1])
 
 
-def _pair_tables(aligned: Aligned) -> None:
+def _pair_tables(aligned: Aligned, budget: Budget) -> None:
     olds = [i for i in free_blocks(aligned.old, aligned.to_new) if isinstance(aligned.old.nodes[i].item, Table)]
     news = [j for j in free_blocks(aligned.new, aligned.to_old) if isinstance(aligned.new.nodes[j].item, Table)]
     found: list[tuple[float, int, int, int]] = []
@@ -195,6 +203,10 @@ def _pair_tables(aligned: Aligned) -> None:
         for j in news:
             a, b = aligned.old.nodes[i], aligned.new.nodes[j]
             assert isinstance(a.item, Table) and isinstance(b.item, Table)
+            budget.pairs -= TABLE_PAIRS
+            if not budget.spend(1, 1):
+                aligned.coarse = True
+                break
             score = tables.likeness(a.item, b.item)
             same = _same_section(aligned, a, b)
             if score >= (TABLE_FLOOR - 0.2 if same and _same_neighbours(aligned, i, j) else TABLE_FLOOR):
@@ -218,21 +230,23 @@ def _grow_runs(aligned: Aligned, words: Words, budget: Budget) -> None:
             return 0.0
         return words.likeness(a, text)
 
-    taken_new = {j for pieces in aligned.splits.values() for j in pieces}
-    taken_old = {i for pieces in aligned.merges.values() for i in pieces}
+    def count(flat: Flat, at: int) -> int:
+        return len(flat.nodes[at].norm.split())
+
+    taken_new, taken_old = _taken(aligned)
     free_new = set(_free_prose(new, aligned.to_old, taken_new))
     free_old = set(_free_prose(old, aligned.to_new, taken_old))
     if free_new:
         for i, j in enumerate(aligned.to_new):
             if j >= 0 and _may_grow(aligned, i, j):
-                pieces = _grown(new, free_new, j, lambda told, i=i: likeness(old, i, new, told))  # type: ignore[misc]
+                pieces = _grown(new, free_new, j, count(old, i), lambda told, i=i: likeness(old, i, new, told))  # type: ignore[misc]
                 if len(pieces) > 1:
                     aligned.splits[i] = pieces
                     free_new.difference_update(pieces)
     if free_old:
         for j, i in enumerate(aligned.to_old):
             if i >= 0 and i not in aligned.splits and _may_grow(aligned, i, j):
-                pieces = _grown(old, free_old, i, lambda told, j=j: likeness(new, j, old, told))  # type: ignore[misc]
+                pieces = _grown(old, free_old, i, count(new, j), lambda told, j=j: likeness(new, j, old, told))  # type: ignore[misc]
                 if len(pieces) > 1:
                     aligned.merges[j] = pieces
                     free_old.difference_update(pieces)
@@ -245,7 +259,9 @@ def _may_grow(aligned: Aligned, i: int, j: int) -> bool:
     return is_prose and a.norm != b.norm and i not in aligned.splits and j not in aligned.merges
 
 
-def _grown(flat: Flat, free: set[int], start: int, likeness: Callable[[Sequence[int]], float]) -> tuple[int, ...]:
+def _grown(
+    flat: Flat, free: set[int], start: int, whole_words: int, likeness: Callable[[Sequence[int]], float]
+) -> tuple[int, ...]:
     """The run around `start` that its free neighbours lift to be most like the other side."""
     pieces: tuple[int, ...] = (start,)
     accepted = pieces
@@ -257,13 +273,21 @@ def _grown(flat: Flat, free: set[int], start: int, likeness: Callable[[Sequence[
         for at, more in ((pieces[0] - 1, (pieces[0] - 1, *pieces)), (pieces[-1] + 1, (*pieces, pieces[-1] + 1))):
             if at in free and flat.nodes[at].parent == flat.nodes[start].parent:
                 tried.append((round(likeness(more), 4), at, more))
-        score, _, more = max(tried, default=(0.0, 0, pieces))
-        if score < best + LIFT:
+        score, at, more = max(tried, default=(0.0, 0, pieces))
+        if score < best + LIFT and not (score > best and _is_held(flat, at, pieces, best, score, whole_words)):
             return accepted
         # A run of three may rise to the cut only with its last piece: go on, but accept nothing yet.
         pieces, best = more, score
         if score >= JOINED:
             accepted = pieces
+
+
+def _is_held(flat: Flat, added: int, pieces: Sequence[int], alone: float, joined: float, whole_words: int) -> bool:
+    """Whether a short neighbour's words stand in what the pieces leave open of the whole."""
+    here = sum(len(flat.nodes[k].norm.split()) for k in pieces)
+    more = len(flat.nodes[added].norm.split())
+    gained = (joined * (whole_words + here + more) - alone * (whole_words + here)) / 2
+    return more >= HELD_WORDS and gained >= HELD * more
 
 
 def _repair_pairs(aligned: Aligned) -> None:

@@ -5,6 +5,7 @@ its words change. What the map and the words foretell is not stored in a patch.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any  # Any: JSON data
 
@@ -15,10 +16,10 @@ _IN_BRACKETS = re.compile(r"\[([^\[\]]{1,12})\]")
 
 
 def label_map(votes: Iterable[tuple[str, str]], occurring: Iterable[str]) -> dict[str, str]:
-    """Old label → new label for those that changed, so that no two labels of the old chapter become one.
+    """Old label → new label for those that changed, so that no two labels that are copied become one.
 
     votes: (old, new) labels of notes and references that are the same ones, in reading order; the most frequent wins,
-    then the first. occurring: all labels of the old chapter; what no vote names keeps its label.
+    then the first. occurring: all labels of what is copied; one that no vote names goes with the number before it.
     """
     counts: dict[tuple[str, str], int] = {}
     for vote in votes:
@@ -29,15 +30,29 @@ def label_map(votes: Iterable[tuple[str, str]], occurring: Iterable[str]) -> dic
         if old not in chosen and new not in taken:
             chosen[old] = new
             taken.add(new)
-    everything = dict.fromkeys(occurring)
-    # A label that nobody voted for keeps itself, so nothing else may become it: such a change is told apart, in full.
+    for label, guess in _guesses(chosen, [label for label in dict.fromkeys(occurring) if label not in chosen]):
+        found = guess if guess not in taken else label
+        chosen[label] = found
+        taken.add(found)
+    # Two that would become one keep their labels, and so does what stands in their way: such are told in full.
     while True:
-        kept = [label for label in everything if chosen.get(label, label) == label]
-        clash = [old for old in chosen if chosen[old] != old and chosen[old] in set(kept)]
+        first: dict[str, str] = {}
+        clash = [old for old, new in chosen.items() if first.setdefault(new, old) != old]
         if not clash:
             return {old: new for old, new in chosen.items() if old != new}
         for old in clash:
+            chosen[first[chosen[old]]] = first[chosen[old]]
             chosen[old] = old
+
+
+def _guesses(chosen: Labels, unnamed: Sequence[str]) -> Iterable[tuple[str, str]]:
+    """What labels without a vote became, if they went with the nearest number before them."""
+    known = sorted((int(old), int(new)) for old, new in chosen.items() if _is_number(old) and _is_number(new))
+    numbers = [old for old, _ in known]
+    for label in unnamed:
+        at = bisect_left(numbers, int(label)) if _is_number(label) else 0
+        shift = known[at - 1][1] - known[at - 1][0] if at else 0
+        yield label, str(int(label) + shift) if shift and int(label) + shift >= 0 else label
 
 
 def pack(labels: Labels, occurring: Iterable[str]) -> list[list[Any]]:

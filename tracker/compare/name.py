@@ -30,6 +30,7 @@ class Namer:
         self._old = aligned.old
         self._new = aligned.new
         self._olds = olds
+        self._told = {gone: self._told_elsewhere(gone=gone) for gone in (True, False)}
         self._ledger = Ledger(aligned, packed)
 
     def name(self) -> tuple[list[Named], list[Named]]:
@@ -121,7 +122,7 @@ class Namer:
     def _whole(self, flat: Flat, section: int, *, gone: bool) -> Json:
         """A section's place without what has another fate: what is paired, came from or went elsewhere."""
         pairs = self._a.to_new if gone else self._a.to_old
-        told = self._told_elsewhere(gone=gone)
+        told = self._told[gone]
         kept = [section]
         kept += (k for k in range(section + 1, flat.end(section)) if pairs[k] < 0 and k not in told)
         return ["s", *_runs(kept)]
@@ -142,7 +143,7 @@ class Namer:
 
     def _blocks(self) -> None:
         a = self._a
-        gone, come = self._told_elsewhere(gone=True), self._told_elsewhere(gone=False)
+        gone, come = self._told[True], self._told[False]
         for i, node in enumerate(self._old.nodes[: self._old.first_note]):
             if a.to_new[i] >= 0 or i in gone or isinstance(node.item, Section) or self._is_in_gone(node.parent):
                 continue

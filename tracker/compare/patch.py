@@ -16,6 +16,7 @@ from tracker.compare.rewrite import (
     foretold_cell,
     inverse_hunks,
     item_json,
+    labels_in,
     marks,
     occurring,
     relabelled_cell,
@@ -45,9 +46,11 @@ def shifts(aligned: Aligned) -> tuple[list[list[Any]], dict[str, str]]:
             votes += _votes(texts_of(old)[0], texts_of(new)[0])
     if all(old == new for old, new in votes):
         return [], {}
-    labels = occurring(aligned.old.chapter)
+    labels = labels_in(old_nodes[i].item for i, j in enumerate(aligned.to_new) if j >= 0)
     found = note_labels.label_map(votes, labels)
-    return note_labels.pack(found, labels), found
+    packed = note_labels.pack(found, labels)
+    # As apply() will read it: a run also covers labels of what is not copied.
+    return packed, note_labels.unpack(packed, occurring(aligned.old.chapter))
 
 
 def _votes(old: Text, new: Text) -> Iterable[tuple[str, str]]:

@@ -4,7 +4,7 @@ Lives here: what a patch says of a heading, block or note (the shape is told in 
 are and in which order (apply.py, ops.py).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any  # Any: JSON data
 
@@ -32,8 +32,15 @@ def texts_of(item: Item) -> list[Text]:
 
 def occurring(chapter: Chapter) -> list[str]:
     """All labels of the chapter: of its notes, and of its references."""
-    found = dict.fromkeys(note.label for note in chapter.notes)
-    for item, _ in flat_items(chapter):
+    return labels_in(item for item, _ in flat_items(chapter))
+
+
+def labels_in(items: Iterable[Item]) -> list[str]:
+    """All labels of these nodes, as notes and as references."""
+    found: dict[str, None] = {}
+    for item in items:
+        if isinstance(item, Note):
+            found[item.label] = None
         for text in texts_of(item):
             if text.refs:
                 found.update(dict.fromkeys(ref.label for ref in text.refs))

@@ -13,6 +13,7 @@ from tracker.document.model import Prose, Section
 RENAMED = 0.5  # so much of a section's content makes another heading its new name
 FOLLOWED = 0.5  # so much of its content went with it where a section was split or merged
 TITLE_ALIKE = 0.5
+MAX_HEADING_PAIRS = 40_000  # above it headings keep their order
 
 
 def pair_headings(aligned: Aligned) -> None:
@@ -38,6 +39,11 @@ def pair_headings(aligned: Aligned) -> None:
 
 def _by_content(aligned: Aligned, olds: list[int], news: list[int], *, bound: bool) -> None:
     """Pair sections of one heading by what they share. bound: their place alone is evidence enough."""
+    if len(olds) * len(news) > MAX_HEADING_PAIRS:
+        aligned.coarse = True
+        for i, j in zip(olds, news, strict=False):
+            aligned.pair(i, j)
+        return
     found: list[tuple[float, int, int, int]] = []
     said_old = {i: _said(aligned.old, i) for i in olds}
     said_new = {j: _said(aligned.new, j) for j in news}
@@ -91,12 +97,9 @@ def settle_sections(aligned: Aligned, words: Words) -> None:
     if olds and news:
         flows: list[tuple[float, int, int]] = []
         for i in olds:
-            went = _went(aligned, i)
-            for j in news:
-                shared = went.get(j, 0)
-                share = shared / max(weight_old[i], weight_new[j], 1)
-                if shared and share >= RENAMED:
-                    flows.append((-share, i, j))
+            for j, shared in _went(aligned, i).items():
+                if j in weight_new and shared >= RENAMED * max(weight_old[i], weight_new[j]):
+                    flows.append((-shared / max(weight_old[i], weight_new[j]), i, j))
         for _, i, j in sorted(flows):
             if aligned.to_new[i] < 0 and aligned.to_old[j] < 0:
                 aligned.pair(i, j)
@@ -106,14 +109,14 @@ def settle_sections(aligned: Aligned, words: Words) -> None:
             continue
         went = {j: w for j, w in _went(aligned, i).items() if j < 0 or aligned.to_old[j] >= 0}
         j = max(went, key=lambda k: (went[k], -k), default=-1)
-        if went and went[j] >= FOLLOWED * weight_old[i]:
+        if went and went[j] >= FOLLOWED * weight_old[i] and _together(aligned.new, aligned.to_old, j, aligned.old, i):
             aligned.section_merged[i] = j
     for j in news:
         if aligned.to_old[j] >= 0:
             continue
         came = {i: w for i, w in _came(aligned, j).items() if i < 0 or aligned.to_new[i] >= 0}
         i = max(came, key=lambda k: (came[k], -k), default=-1)
-        if came and came[i] >= FOLLOWED * weight_new[j]:
+        if came and came[i] >= FOLLOWED * weight_new[j] and _together(aligned.old, aligned.to_new, i, aligned.new, j):
             aligned.section_split[j] = i
     _headings_as_text(aligned)
 
@@ -145,15 +148,44 @@ def _came(aligned: Aligned, section: int) -> dict[int, int]:
     return found
 
 
+def _together(holder: Flat, pairs: list[int], section: int, other: Flat, part: int) -> bool:
+    """Whether what `section` shares with `part` stands in it before or behind all else that was kept, but for a few.
+
+    One paragraph out of the middle of a section makes no split and no merge of it: that one was moved.
+    """
+    last = holder.end(section) if section >= 0 else holder.first_note
+    inside: list[bool] = []
+    for node in holder.nodes[section + 1 : last]:
+        there = pairs[node.at]
+        if node.parent == section and there >= 0 and not isinstance(node.item, Section):
+            inside.append(other.nodes[there].parent == part)
+    shared = sum(inside)
+    strays = min(_strays(inside), _strays(inside[::-1]))
+    return shared > 0 and 2 * strays <= shared - 1
+
+
+def _strays(inside: list[bool]) -> int:
+    """How few must be left out so that all that is shared stands behind all that is not."""
+    behind = len(inside) - sum(inside)
+    fewest = behind
+    before = 0
+    for here in inside:
+        before += here
+        behind -= not here
+        fewest = min(fewest, before + behind)
+    return fewest
+
+
 def _rename_in_place(aligned: Aligned, olds: list[int], news: list[int], words: Words) -> None:
     """A section whose content says nothing of it (none, or all new) keeps its place under a heading that is alike."""
     found: list[tuple[float, int, int]] = []
+    olds = [i for i in olds if aligned.to_new[i] < 0 and not _went(aligned, i)]
+    news = [j for j in news if aligned.to_old[j] < 0 and not _came(aligned, j)]
+    if len(olds) * len(news) > MAX_HEADING_PAIRS:
+        aligned.coarse = True
+        return
     for i in olds:
-        if aligned.to_new[i] >= 0 or _went(aligned, i):
-            continue
         for j in news:
-            if aligned.to_old[j] >= 0 or _came(aligned, j):
-                continue
             a, b = aligned.old.nodes[i], aligned.new.nodes[j]
             if b.parent != (aligned.to_new[a.parent] if a.parent >= 0 else -1):
                 continue
@@ -168,8 +200,14 @@ def _rename_in_place(aligned: Aligned, olds: list[int], news: list[int], words: 
 def _headings_as_text(aligned: Aligned) -> None:
     """A line that was a paragraph and is a heading now (or back) with the same words is other markup, not news."""
     old, new = aligned.old, aligned.new
-    gone = {_bare(old.nodes[i].norm): i for i in reversed(range(old.first_note)) if _is_lone(old, i, aligned.to_new)}
-    came = {_bare(new.nodes[j].norm): j for j in reversed(range(new.first_note)) if _is_lone(new, j, aligned.to_old)}
+    lone_old = [
+        i for i in reversed(range(old.first_note)) if _is_lone(old, i, aligned.to_new) and i not in aligned.left
+    ]
+    lone_new = [
+        j for j in reversed(range(new.first_note)) if _is_lone(new, j, aligned.to_old) and j not in aligned.arrived
+    ]
+    gone = {_bare(old.nodes[i].norm): i for i in lone_old}
+    came = {_bare(new.nodes[j].norm): j for j in lone_new}
     for j in _sections(new):
         if aligned.to_old[j] < 0 and _bare(new.nodes[j].norm) in gone:
             aligned.became_heading[j] = gone.pop(_bare(new.nodes[j].norm))

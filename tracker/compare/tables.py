@@ -12,6 +12,7 @@ from tracker.compare.order import common, in_order
 from tracker.document.canonical import norm
 from tracker.document.model import Row, Table
 
+MAX_COLUMN_CELLS = 2_000_000  # columns × columns × rows; above it columns keep their places
 HEADER_WORTH = 2.0  # an equal column header is worth two columns of equal cells
 
 
@@ -82,6 +83,8 @@ def _columns(old: Table, new: Table) -> tuple[list[int], set[int]]:
     """For each new column the old one that it is, and which of them moved."""
     widths = _width(old), _width(new)
     heads = [[_head(t, c) for c in range(w)] for t, w in zip((old, new), widths, strict=True)]
+    if widths[0] * widths[1] * len(new.rows) > MAX_COLUMN_CELLS:
+        return [c if c < widths[0] else -1 for c in range(widths[1])], set()
     if widths[0] == widths[1] and (heads[0] == heads[1] or not (old.header and new.header)):
         return list(range(widths[1])), set()
     bags = [[_bag(t, c) for c in range(w)] for t, w in zip((old, new), widths, strict=True)]

@@ -44,21 +44,20 @@ _PLAIN = frozenset({str, int, bool, type(None)})
 
 def _check(data: object) -> None:
     """Refuse what orjson would take and RFC 8785 would write otherwise. Exact types only: subclasses are refused."""
-    waiting = [data]
-    while waiting:
-        value = waiting.pop()
+    containers = [data]  # grows while it is walked: what is plain is never put on it
+    for value in containers:
         kind = type(value)
-        if kind in _PLAIN:
-            continue
-        if kind is dict:
+        if kind is list or kind is tuple:
+            for member in value:  # type: ignore[attr-defined]  # kind is list or tuple
+                if type(member) not in _PLAIN:
+                    containers.append(member)
+        elif kind is dict:
             for key, member in value.items():  # type: ignore[attr-defined]  # kind is dict
                 if type(key) is not str or not key.isascii():
                     raise ValueError(f"not canonical JSON: key {key!r} is not an ASCII text")
                 if type(member) not in _PLAIN:
-                    waiting.append(member)
-        elif kind is list or kind is tuple:
-            waiting += [member for member in value if type(member) not in _PLAIN]  # type: ignore[attr-defined]
-        else:
+                    containers.append(member)
+        elif kind not in _PLAIN:
             raise ValueError(f"not canonical JSON: a {kind.__name__} ({value!r:.80})")
 
 

@@ -16,6 +16,8 @@ from tracker.extract.publishers import TableRule, alike, key
 
 Line = Text | None  # None: a line that holds only a no-break space
 
+NEAR = 40  # lines above that tell what a line is
+
 _NEVER = float("-inf")
 _FUNCTION_WORDS = frozenset(
     ("a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "of", "on", "or", "the", "to", "with")
@@ -152,7 +154,7 @@ def _until_end(lines: Sequence[Line], rule: TableRule) -> tuple[list[Line], int]
 
 def _wants_cell(taken: Sequence[Line], rule: TableRule) -> bool:
     """Whether the last line is a label or name that still waits for its cell."""
-    last = taken[-1]
+    last, taken = taken[-1], taken[-NEAR:]
     if last is None or rule.shape == "column":
         return False
     if rule.shape == "grouped":
@@ -178,7 +180,7 @@ def _without_prose(taken: list[Line], rule: TableRule) -> list[Line]:
         if last is None or before is None or len(last.plain) < 80 or not last.plain.endswith("."):
             return taken
         grammar, waiting = (_GROUPED, "N") if rule.shape == "grouped" else (_PAIRS, "L")
-        if rule.shape != "column" and _best(taken[:-1], rule, grammar).endswith(waiting):
+        if rule.shape != "column" and _best(taken[-NEAR:-1], rule, grammar).endswith(waiting):
             return taken
         if rule.shape == "key_value" and key(before.plain) in rule.labels:
             return taken

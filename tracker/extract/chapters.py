@@ -16,6 +16,8 @@ from tracker.extract.publishers import MAX_TITLE, ChapterRule, Publisher, alike,
 
 MAX_FURNITURE = 400  # characters of a paragraph that a rule may drop
 LEAST_HEADINGS = 2  # known ones that tell a chapter whose title is not known
+MAX_GAPS = 50  # empty lines between a title and its date
+MAX_PIECES = 20_000  # the longest real pages have some 2,000
 LEAST_TEXT = 200  # characters that make a page without a heading a chapter (design §5)
 
 
@@ -64,7 +66,7 @@ def document_of(page: Page, publisher: Publisher) -> Document:
     starts = chapter_starts(pieces, publisher)
     title = _title_above(pieces[: starts[0].first] if starts else pieces)
     chapters: list[Chapter] = []
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     for start, following in zip(starts, [*starts[1:], None], strict=True):
         inner = pieces[start.last + 1 : following.first if following else len(pieces)]
         made = _chapter(start, _unique(slug_or_hash(start.title), taken), inner, publisher, page.are_lines, warnings)
@@ -77,6 +79,8 @@ def document_of(page: Page, publisher: Publisher) -> Document:
 
 def parted(page: Page, publisher: Publisher) -> tuple[Page, tuple[tuple[str, str], ...]]:
     """The page without the paragraphs that the publisher's rules know for furniture; those, with the rule of each."""
+    if len(page.pieces) > MAX_PIECES:
+        page = _cut(page)
     kept: list[Piece] = []
     dropped: list[tuple[str, str]] = []
     for piece in page.pieces:
@@ -89,6 +93,15 @@ def parted(page: Page, publisher: Publisher) -> tuple[Page, tuple[tuple[str, str
         else:
             dropped.append((line, rule.pattern))
     return (replace(page, pieces=tuple(kept)) if dropped else page), tuple(dropped)
+
+
+def _cut(page: Page) -> Page:
+    """The page with everything past its first MAX_PIECES pieces as one paragraph: no text is lost, nor hours."""
+    rest = " ".join(
+        p.text.plain for p in page.pieces[MAX_PIECES:] if isinstance(p, Para | Head | Foot) and p.text.plain
+    )
+    told = Warned("too_many_pieces", "", f"{len(page.pieces)}; what follows the first {MAX_PIECES} is one paragraph")
+    return replace(page, pieces=(*page.pieces[:MAX_PIECES], Para(Text(rest))), warnings=(*page.warnings, told))
 
 
 def chapter_starts(pieces: Sequence[Piece], publisher: Publisher) -> list[_Start]:
@@ -132,31 +145,38 @@ def _undated(pieces: Sequence[Piece], dated: Sequence[_Start], publisher: Publis
     titles = [at for at, p in enumerate(pieces) if isinstance(p, Para | Head) and publisher.chapter(p.plain)]
     if not dated:
         depths = [p.depth for at in titles if isinstance(p := pieces[at], Head) and p.depth]
+    opened: _Start | None = None  # the dated chapter that stands open here
+    following = iter([*dated, None])
+    coming = next(following)
     for at in titles:
+        while coming is not None and coming.first < at:
+            opened, coming = coming, next(following)
         piece = pieces[at]
         if at in taken or key(_plain(piece)) in used:
             continue
         above = _neighbour(pieces, at, -1)
-        is_first = above is None or (above == 0 and not any(s.first < at for s in dated))
+        is_first = above is None or (above == 0 and opened is None)
         is_after_notes = above is not None and isinstance(pieces[above], Foot)
         is_as_deep = bool(depths) and isinstance(piece, Head) and piece.depth == min(depths)
-        if is_first or is_after_notes or (is_as_deep and not _is_section_of(piece, at, dated, publisher)):
+        if is_first or is_after_notes or (is_as_deep and not _is_section_of(piece, opened, publisher)):
             used.add(key(_plain(piece)))
             yield _Start(_plain(piece), None, at, at)
 
 
-def _is_section_of(piece: Piece, at: int, dated: Sequence[_Start], publisher: Publisher) -> bool:
+def _is_section_of(piece: Piece, opened: _Start | None, publisher: Publisher) -> bool:
     """Whether the chapter that stands open here is known to have a section of this title."""
-    above = next((s for s in reversed(dated) if s.first < at), None)
-    rule = publisher.chapter(above.title) if above else None
+    rule = publisher.chapter(opened.title) if opened else None
     return rule is not None and key(_plain(piece)) in rule.levels
 
 
 def _neighbour(pieces: Sequence[Piece], at: int, step: int) -> int | None:
-    at += step
-    while 0 <= at < len(pieces) and isinstance(pieces[at], Gap):
-        at += step
-    return at if 0 <= at < len(pieces) else None
+    """The nearest piece that way which is no empty line; a long run of empty lines is taken for the page's end."""
+    for here in range(at + step, at + step * MAX_GAPS, step):
+        if not 0 <= here < len(pieces):
+            return None
+        if not isinstance(pieces[here], Gap):
+            return here
+    return None
 
 
 def _plain(piece: Piece) -> str:
@@ -175,12 +195,13 @@ def _title_above(pieces: Sequence[Piece]) -> str:
     return next((_plain(p) for p in pieces if _could_be_title(p)), "")
 
 
-def _unique(slug: str, taken: set[str], form: str = "{}-{}") -> str:
-    found, turn = slug, 1
+def _unique(name: str, taken: dict[str, int], form: str = "{}-{}") -> str:
+    """The name, or where it is taken the name with the next number. taken: name → the last number given out."""
+    found = name
     while found in taken:
-        turn += 1
-        found = form.format(slug, turn)
-    taken.add(found)
+        taken[name] += 1
+        found = form.format(name, taken[name])
+    taken[found] = 1
     return found
 
 
@@ -262,6 +283,11 @@ def _levels(heads: Sequence[Head], rule: ChapterRule | None) -> Iterator[int]:
     """How deep each heading stands: as the publisher's rules know it, else as its mark says, else as its neighbours."""
     known = [rule.levels.get(key(h.plain)) if rule else None for h in heads]
     marked: list[tuple[int, int]] = []  # (mark, level) of the headings that stand open
+    followed = list(known)  # by the next known level
+    for at in range(len(known) - 2, -1, -1):
+        followed[at] = known[at + 1] if known[at + 1] is not None else followed[at + 1]
+    if followed:
+        followed[-1] = None
     before = 0
     for at, head in enumerate(heads):
         while head.depth and marked and marked[-1][0] >= head.depth:
@@ -270,7 +296,7 @@ def _levels(heads: Sequence[Head], rule: ChapterRule | None) -> Iterator[int]:
         if level is None and head.depth:
             level = marked[-1][1] + 1 if marked else 1
         elif level is None:
-            after = next((k for k in known[at + 1 :] if k is not None), before)
+            after = followed[at] or before
             level = _nearest_level(key(head.plain), rule) or max(before + (after > before), 1)
         if head.depth:
             marked.append((head.depth, level))
@@ -301,7 +327,7 @@ def _notes(pieces: Sequence[Piece], slug: str, warnings: list[Warned]) -> tuple[
             found.append((piece.label or "?", [piece.text]))
         elif isinstance(piece, Foot):
             found[-1][1].append(piece.text)
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     notes: list[Note] = []
     for label, texts in found:
         if label in taken:

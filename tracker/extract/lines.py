@@ -18,6 +18,7 @@ from tracker.extract.publishers import ChapterRule, Publisher, TableRule, alike,
 
 MAX_HEADING = 70  # characters; the longest heading of the real profiles has 55
 MAX_CAPTION = 120
+MAX_TABLES = 200  # of a chapter; a real one has 13
 MAX_TABLE_LINES = 600
 MAX_COLUMN = 40  # lines of a table of one column
 MAX_CELL = 300  # characters of a cell in a table that no rule knows
@@ -45,6 +46,7 @@ class Lines:
         self._pieces = pieces
         self._rule = rule
         self._publisher = publisher
+        self._tables = 0
         self._keys = [key(p.plain) if isinstance(p, Para) and len(p.plain) <= MAX_CAPTION else "" for p in pieces]
 
     def sorted(self, *, headings: bool, tables: bool) -> list[Piece]:
@@ -56,9 +58,10 @@ class Lines:
         at = 0
         while at < len(self._pieces):
             piece = self._pieces[at]
-            found = self._table(at) if tables and self._keys[at] else None
+            found = self._table(at) if tables and self._keys[at] and self._tables < MAX_TABLES else None
             if found is not None:
                 table, at = found
+                self._tables += 1
                 out.append(Tab(table))
                 continue
             at += 1

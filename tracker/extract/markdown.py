@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from tracker.document.model import Text
 from tracker.extract.chapters import Page
-from tracker.extract.pieces import END, LINK, REF, UNLINK, Foot, Head, Para, Piece, scrubbed, text_of
+from tracker.extract.pieces import END, LINK, REF, UNLINK, Foot, Head, Para, Piece, lines_of, scrubbed, text_of
 from tracker.extract.publishers import Publisher
 from tracker.extract.tables import RawCell, RawRow, RawTable, with_tables
 
@@ -40,7 +40,7 @@ _INLINE = re.compile(
 def read_markdown(source: str, publisher: Publisher) -> Page:
     """The page that the Markdown prints."""
     reader = _Reader(publisher)
-    reader.over(scrubbed(source).replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    reader.over(lines_of(source))
     return Page(with_tables(reader.pieces, publisher))
 
 

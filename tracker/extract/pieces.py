@@ -81,6 +81,17 @@ class Gap:
 Piece = Para | Head | Tab | Foot | Gap
 
 
+MAX_LINES = 60_000  # of a source of lines; the longest real ones have some 2,000
+
+
+def lines_of(source: str) -> list[str]:
+    """The lines of a source; all that follows the first MAX_LINES is one line: no text is lost, nor hours."""
+    lines = scrubbed(source).replace("\r\n", "\n").replace("\r", "\n").split("\n", MAX_LINES)
+    if len(lines) > MAX_LINES:
+        lines[-1] = collapsed(lines[-1])
+    return lines
+
+
 def scrubbed(raw: str) -> str:
     """The text without what cannot be kept: lone surrogates, control characters, forged markers."""
     if _SURROGATE.search(raw):

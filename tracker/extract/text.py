@@ -3,12 +3,12 @@
 import re
 
 from tracker.extract.chapters import Page
-from tracker.extract.pieces import Foot, Gap, Para, Piece, note_start, scrubbed, text_of
+from tracker.extract.pieces import Foot, Gap, Para, Piece, lines_of, note_start, text_of
 from tracker.extract.publishers import Publisher
 
 WRAPPED = 50  # characters; lines of a paragraph at least this long were broken to fit a width
 
-_NOTE_LINE = re.compile(r"^\s*\[\d{1,3}\]\s*\S", re.MULTILINE)
+_NOTE_LINE = re.compile(r"^[ \t\u00a0]{0,20}\[\d{1,3}\]", re.MULTILINE)
 _EMPTY_CELL = re.compile(r"^[ \t]*[\u00a0\u202f\u2007]\s*$")
 _ITEM = re.compile(r"^(\s*)(?:[-•▪◦‣*]|\d{1,2}[.)])\s+(?=\S)")
 
@@ -16,7 +16,7 @@ _ITEM = re.compile(r"^(\s*)(?:[-•▪◦‣*]|\d{1,2}[.)])\s+(?=\S)")
 def read_text(text: str, publisher: Publisher) -> Page:
     """The page that the text prints."""
     lift = publisher.markers == "always" or (publisher.markers == "when_notes" and _NOTE_LINE.search(text) is not None)
-    lines = scrubbed(text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = lines_of(text)
     if not publisher.chapters:
         lines = _unwrapped(lines)
     pieces: list[Piece] = []

@@ -7,6 +7,7 @@ address is what the socket gets.
 """
 
 import ipaddress
+import re
 import socket
 import threading
 from collections.abc import Callable
@@ -146,7 +147,7 @@ def parse_url(url: str) -> httpx.URL | Refused:
         return Refused("refused_url", "a backslash, blank or control character in the address")
     try:
         parsed = httpx.URL(url)
-        host, port, userinfo = parsed.raw_host.decode("ascii"), parsed.port, parsed.userinfo
+        host, port = parsed.raw_host.decode("ascii"), port_of(parsed)
     except (httpx.InvalidURL, UnicodeError, ValueError) as error:
         return Refused("refused_url", f"not an address: {error}")
     if parsed.scheme not in ("http", "https"):
@@ -154,16 +155,16 @@ def parse_url(url: str) -> httpx.URL | Refused:
         return Refused("refused_url", f"scheme {scheme}: only http and https are fetched")
     if not host:
         return Refused("refused_url", "no host in the address")
-    if userinfo or "@" in parsed.netloc.decode("ascii", "replace"):
+    if "@" in re.split("[/?#]", url.partition("://")[2], maxsplit=1)[0]:
         return Refused("refused_url", "a user name or password in the address")
-    if port == 0:
-        return Refused("refused_url", "port 0")
+    if not 0 < port < 65536:
+        return Refused("refused_url", f"there is no port {port}")
     return parsed.copy_with(fragment=None)
 
 
 def port_of(url: httpx.URL) -> int:
     """The port that a request for this URL goes to."""
-    return url.port or (443 if url.scheme == "https" else 80)
+    return url.port if url.port is not None else 443 if url.scheme == "https" else 80
 
 
 def check_url(url: str, guard: AddressGuard) -> None:

@@ -172,6 +172,7 @@ class Fetcher:
     def _capture(self, url: str, asked: _Asked, requested_at: datetime) -> Capture:
         response, status = asked.response, asked.response.status_code
         if status != 200:
+            _drain(response)
             if status == 304:
                 raise _Failed("protocol", "304 to a request without validators", status=304)
             wait_s = retry_after_s(response.headers.get("retry-after"), response.headers.get("date"), self._now())

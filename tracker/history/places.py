@@ -34,6 +34,9 @@ def place(word: str, versions: Sequence[VersionRecord], changes: Sequence[Change
                     "Nothing to compare with", where=name, remedy=f"One version is recorded: {versions[0].address}"
                 )
             return versions[-2]
+    for version in versions:
+        if version.address == word.removeprefix("@"):
+            return version
     if _CHANGE.fullmatch(word):
         return _brought_by(word, versions, changes, name)
     return standing_at(instant(word), versions, name=name, asked=word)

@@ -4,21 +4,23 @@ Everything that can refuse an append is decided here before anything of it is wr
 leaves the others alone. Not here: threads and commits (writer.py), what an event does to views (views.py).
 """
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, select, update
+from sqlalchemy import Connection, select
 
 from tracker import clock
 from tracker.errors import Conflict, Damaged, KeyReused
+from tracker.events import merkle
 from tracker.events.merkle import Frontier
 from tracker.events.types import Event, NewEvent
 from tracker.store import outbox
 from tracker.store.blobs import Packed
 from tracker.store.leaves import Leafed, leafed
 from tracker.store.records import ANY, AnyVersion, Operational
-from tracker.store.statements import Prepared, names, prepared, view_rows, write_views
+from tracker.store.statements import has_body, names, prepared, view_rows, write_views
 from tracker.store.tables import BODIES, CURSOR, EVENTS, HEADS, IDEM, LOG, STREAMS
 from tracker.store.views import Effect, fold, named_bodies
 
@@ -54,10 +56,12 @@ class Batch:
     def __init__(self, connection: Connection, now: Callable[[], datetime]) -> None:
         self._connection, self._now = connection, now
         # The head row is what every append locks: on SQLite the whole file is ours already.
-        head = connection.execute(select(HEADS).where(HEADS.c.log_id == LOG).with_for_update()).one()
-        self._position: int = head.position
-        self._recorded_at: int = head.recorded_at or 0
-        self._frontier = _frontier(head.frontier, head.position)
+        head = prepared("lock", HEADS, connection.dialect).first(connection, key_log_id=LOG)
+        if head is None:
+            raise Damaged("The log has no head", remedy="Restore a backup; see: tracker verify")
+        _, self._position, frontier, _, recorded_at, self._epoch = head
+        self._recorded_at: int = recorded_at or 0
+        self._frontier = _frontier(frontier, self._position)
         self._rows = view_rows(connection)
         self._leafs: list[Leafed] = []
         self._keys: dict[str, Request] = {}
@@ -88,9 +92,7 @@ class Batch:
         """Write everything, in a constant number of statements for each table."""
         connection, dialect = self._connection, self._connection.dialect
         if self._leafs:
-            prepared("insert", EVENTS, dialect).run_tuples(
-                connection, [leaf.as_tuple() for leaf in self._leafs], _EVENT_NAMES
-            )
+            prepared("insert", EVENTS, dialect).run_tuples(connection, self._leafs, _EVENT_NAMES)
             self._write_streams()
             prepared("insert", IDEM, dialect).run_each(connection, self._idem)
             kept = [
@@ -99,16 +101,16 @@ class Batch:
             ]
             prepared("insert", BODIES, dialect).run_each(connection, kept)
             frontier = self._frontier.grown(leaf.leaf for leaf in self._leafs)
-            connection.execute(
-                update(HEADS).where(HEADS.c.log_id == LOG),
-                {
-                    "position": self._position,
-                    "frontier": frontier.to_bytes(),
-                    "root": frontier.root(),
-                    "recorded_at": self._recorded_at,
-                },
-            )
-            connection.execute(update(CURSOR).where(CURSOR.c.log_id == LOG), {"position": self._position})
+            head = {
+                "key_log_id": LOG,
+                "position": self._position,
+                "frontier": frontier.to_bytes(),
+                "root": frontier.root(),
+                "recorded_at": self._recorded_at,
+                "epoch": self._epoch,
+            }
+            prepared("update", HEADS, dialect).run_each(connection, [head])
+            prepared("update", CURSOR, dialect).run_each(connection, [head])
             write_views(connection, self._rows)
             outbox.carry_out(connection, self._effects)
         for operational in self._operational:
@@ -121,12 +123,11 @@ class Batch:
             same = [_told(e, p) for e, p in zip(before.events, before.payloads, strict=True)]
             events = self._recorded[request.key]
         else:
-            found = prepared("get", IDEM, self._connection.dialect).run(
-                self._connection, key_log_id=LOG, key_key=request.key
-            ).fetchone()  # fmt: skip
+            get = prepared("get", IDEM, self._connection.dialect)
+            found = get.first(self._connection, key_log_id=LOG, key_key=request.key)
             if found is None:
                 return None
-            first, count = found.position, found.size
+            _, _, first, count = found
             rows = self._connection.execute(
                 select(EVENTS)
                 .where(EVENTS.c.log_id == LOG, EVENTS.c.position.between(first, first + count - 1))
@@ -155,8 +156,8 @@ class Batch:
     def _version(self, stream: str) -> int:
         if stream not in self._versions:
             get = prepared("get", STREAMS, self._connection.dialect)
-            found = get.run(self._connection, key_log_id=LOG, key_stream=stream).fetchone()
-            self._versions[stream] = found.version if found is not None else 0
+            found = get.first(self._connection, key_log_id=LOG, key_stream=stream)
+            self._versions[stream] = found[2] if found is not None else 0
             if found is None:
                 self._new_streams.add(stream)
         return self._versions[stream]
@@ -169,12 +170,16 @@ class Batch:
         events: list[Event] = []
         effects: list[Effect] = []
         instant = clock.from_us(recorded_at)
+        random = os.urandom(merkle.SALT_BYTES * len(request.events))
+        salts = [random[at : at + merkle.SALT_BYTES] for at in range(0, len(random), merkle.SALT_BYTES)]
         try:
-            for n, (new, payload) in enumerate(zip(request.events, request.payloads, strict=True), start=1):
-                position = self._position + n
-                version = versions[new.stream] = versions.get(new.stream, self._version(new.stream)) + 1
+            for new, payload, salt in zip(request.events, request.payloads, salts, strict=True):
+                position = self._position + len(leafs) + 1
+                version = versions[new.stream] = (versions.get(new.stream) or self._version(new.stream)) + 1
                 leafs.append(
-                    leafed(new, payload, position=position, version=version, key=request.key, recorded_at=recorded_at)
+                    leafed(
+                        new, payload, salt, position=position, version=version, key=request.key, recorded_at=recorded_at
+                    )
                 )
                 event = Event(
                     position=position,
@@ -203,7 +208,7 @@ class Batch:
                 raise ValueError(f"the payload of {event.type} cannot be read: {wrong!r}") from wrong
         unknown: dict[bytes, Packed] = {}
         for sha256 in {**named, **dict.fromkeys(request.bodies)}:
-            if sha256 in self._bodies or _has_body(self._connection, sha256):
+            if sha256 in self._bodies or has_body(self._connection, sha256):
                 continue
             if sha256 not in request.bodies:
                 raise ValueError(f"{named[sha256]} names body {sha256.hex()}, which is neither recorded nor handed in")
@@ -240,20 +245,6 @@ class Batch:
 def _told(event: NewEvent, payload: bytes) -> tuple[object, ...]:
     captured_at = clock.to_us(event.captured_at) if event.captured_at is not None else None
     return event.stream, event.type, event.schema, captured_at, payload
-
-
-def _has_body(connection: Connection, sha256: bytes) -> bool:
-    return _body_known(connection.dialect.name, connection).run(connection, wanted=sha256).fetchone() is not None
-
-
-_KNOWN: dict[str, Prepared] = {}
-
-
-def _body_known(dialect: str, connection: Connection) -> Prepared:
-    if dialect not in _KNOWN:
-        asked = select(BODIES.c.size).where(and_(BODIES.c.sha256 == bindparam("wanted", type_=BODIES.c.sha256.type)))
-        _KNOWN[dialect] = Prepared(asked, connection.dialect)
-    return _KNOWN[dialect]
 
 
 def _frontier(data: bytes, position: int) -> Frontier:

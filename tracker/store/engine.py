@@ -81,7 +81,7 @@ def writing_engine(path: Path) -> Engine:
         _refuse_foreign(path)
     engine = create_engine("sqlite://", creator=lambda: _connect(path, "rw"), poolclass=StaticPool)
     event.listen(engine, "connect", _for_writing)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(engine, "begin", lambda connection: _execute(connection, "BEGIN IMMEDIATE"))
     return engine
 
 
@@ -93,14 +93,14 @@ def reading_engine(path: Path) -> Engine:
         "sqlite://", creator=lambda: _connect(path, "ro"), poolclass=QueuePool, pool_size=4, max_overflow=60
     )
     event.listen(engine, "connect", _for_reading)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    event.listen(engine, "begin", lambda connection: _execute(connection, "BEGIN"))
     return engine
 
 
 def scratch_engine() -> Engine:
     """An engine over an unnamed file that the system keeps in memory while it is small and drops when it is closed."""
     engine = create_engine("sqlite://", creator=lambda: sqlite3.connect("", isolation_level=None), poolclass=StaticPool)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    event.listen(engine, "begin", lambda connection: _execute(connection, "BEGIN"))
     return engine
 
 
@@ -114,6 +114,13 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
         timeout=BUSY_TIMEOUT_S,
         check_same_thread=False,
     )
+
+
+def _execute(connection: Connection, statement: str) -> None:
+    """Run a statement by the driver's own cursor: every transaction begins with one."""
+    cursor = connection.connection.cursor()
+    cursor.execute(statement)
+    cursor.close()
 
 
 def _for_writing(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

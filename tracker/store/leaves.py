@@ -18,8 +18,7 @@ payload is the canonical JSON of the event's payload, byte for byte as stored. T
 Merkle tree of RFC 6962 (events/merkle.py); its root stands in the head row.
 """
 
-import os
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tracker import clock
 from tracker.errors import Damaged
@@ -29,9 +28,11 @@ from tracker.events.types import Event, NewEvent
 from tracker.store.tables import LOG
 
 
-@dataclass(frozen=True, slots=True)
-class Leafed:
-    """A row of `events`, in the order of its columns. Times in µs; payload and salt None once erased."""
+class Leafed(NamedTuple):
+    """A row of `events`, in the order of its columns: a tuple, since one is made and written for every event.
+
+    Times in µs; payload and salt None once erased.
+    """
 
     log_id: int
     position: int
@@ -61,13 +62,6 @@ class Leafed:
             return self.payload is None and self.salt is None
         return merkle.payload_sha256(self.salt, self.payload) == self.payload_sha256
 
-    def as_tuple(self) -> tuple[int | str | bytes | None, ...]:
-        """The row, in the order of the columns."""
-        return (
-            self.log_id, self.position, self.stream, self.version, self.type, self.schema_version, self.key,
-            self.captured_at, self.recorded_at, self.payload_sha256, self.leaf, self.salt, self.payload,
-        )  # fmt: skip
-
     def event(self) -> Event:
         """The event, its payload in the newest version. Raises Damaged where the payload cannot be read."""
         payload: object = {}
@@ -93,9 +87,10 @@ class Leafed:
         )
 
 
-def leafed(new: NewEvent, payload: bytes, *, position: int, version: int, key: str, recorded_at: int) -> Leafed:
-    """The row that records a new event, with fresh salt. payload: its canonical JSON. recorded_at: µs."""
-    salt = os.urandom(merkle.SALT_BYTES)
+def leafed(
+    new: NewEvent, payload: bytes, salt: bytes, *, position: int, version: int, key: str, recorded_at: int
+) -> Leafed:
+    """The row that records a new event. payload: its canonical JSON. salt: 16 random bytes. recorded_at: µs."""
     hashed = merkle.payload_sha256(salt, payload)
     captured_at = clock.to_us(new.captured_at) if new.captured_at is not None else None
     columns = _columns(LOG, position, new.stream, version, new.type, new.schema, key, captured_at, recorded_at)

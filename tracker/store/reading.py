@@ -31,6 +31,7 @@ from tracker.store.records import (
     VersionRecord,
     WatchRecord,
 )
+from tracker.store.statements import get_row, has_body
 from tracker.store.tables import BODIES, HEADS, LOG, STREAMS
 from tracker.store.verify import verified
 
@@ -87,8 +88,8 @@ class Reader:
     def stream_version(self, stream: str) -> int:
         """How many events a stream has."""
         with self._instant() as connection:
-            asked = select(STREAMS.c.version).where(STREAMS.c.log_id == LOG, STREAMS.c.stream == stream)
-            return connection.execute(asked).scalar() or 0
+            row = get_row(connection, STREAMS, LOG, stream)
+        return int(str(row["version"])) if row is not None else 0
 
     # ------------------------------------------------------------ bodies
 
@@ -103,8 +104,7 @@ class Reader:
     def has_body(self, sha256: str) -> bool:
         """Whether bytes of that hash are recorded."""
         with self._instant() as connection:
-            asked = select(BODIES.c.size).where(BODIES.c.sha256 == queries.unhex(sha256))
-            return connection.execute(asked).first() is not None
+            return has_body(connection, queries.unhex(sha256))
 
     def chapter_document(self, sha256: str) -> Chapter:
         """The recorded chapter of that hash, with its lineage ids. Raises NothingRecorded, Damaged."""

@@ -14,6 +14,7 @@ from tracker.events.types import Event, Standing, Suspicion, Validators, Version
 from tracker.store import queries
 from tracker.store.records import LastSeen, VersionRecord
 from tracker.store.rows import Row
+from tracker.store.statements import get_row
 from tracker.store.tables import LOG, STREAMS, VIEWS, WATCH_STATE
 
 _WATCHES, _CHAPTERS = VIEWS["view_watches"], VIEWS["view_chapters"]
@@ -40,12 +41,12 @@ def last_seen(connection: Connection, watch: str) -> LastSeen:
         )
     state: Mapping[str, Any] = row
     at = queries.instant(state["seen_at"])
-    fresh = connection.execute(select(WATCH_STATE).where(WATCH_STATE.c.watch == watch)).mappings().one_or_none()
+    fresh = get_row(connection, WATCH_STATE, watch)
     # An older sighting than the accepted capture is of other bytes; a sighting of nothing accepted is of nothing.
-    is_fresh = fresh is not None and row["accepted_at"] is not None and fresh["seen_at"] >= row["accepted_at"]
-    if fresh is not None and is_fresh:
+    accepted_at: Any = row["accepted_at"]
+    if fresh is not None and accepted_at is not None and (seen := _instant_of(fresh)) >= clock.from_us(accepted_at):
         state = {**row, **fresh}
-        at = max(at or clock.from_us(fresh["seen_at"]), clock.from_us(fresh["seen_at"]))
+        at = max(at, seen) if at is not None else seen
     return LastSeen(
         watch=watch,
         at=at,
@@ -60,8 +61,8 @@ def recorded(connection: Connection, watch: str) -> Recorded:
     """What is recorded of a watch; of an unknown one, nothing."""
     row = _row(connection, watch)
     seen = last_seen(connection, watch)
-    asked = select(STREAMS.c.version).where(STREAMS.c.log_id == LOG, STREAMS.c.stream == watch_stream(watch))
-    version = connection.execute(asked).scalar() or 0
+    stream: Any = get_row(connection, STREAMS, LOG, watch_stream(watch))
+    version = stream["version"] if stream is not None else 0
     position: Any = row["accepted_position"] if row is not None else None
     accepted = queries.event_at(connection, position) if position is not None else None
     profile: Any = _profile(row)
@@ -114,8 +115,11 @@ def standing(recorded: Recorded, chapter_document: Callable[[str], Chapter]) -> 
 
 
 def _row(connection: Connection, watch: str) -> Row | None:
-    found = connection.execute(select(_WATCHES).where(_WATCHES.c.watch == watch)).mappings().one_or_none()
-    return dict(found) if found is not None else None
+    return get_row(connection, _WATCHES, watch)
+
+
+def _instant_of(sighting: Mapping[str, Any]) -> datetime:
+    return clock.from_us(sighting["seen_at"])
 
 
 def _profile(row: Any) -> str | None:

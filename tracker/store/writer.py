@@ -143,7 +143,7 @@ class Writer:
             batch = batch or Batch(connection, self._now)
             try:
                 done.append((task.answer, task.run(batch)))
-            except DBAPIError:
+            except (DBAPIError, sqlite3.Error):
                 raise  # the database's trouble is everybody's
             except Exception as refused:  # noqa: BLE001  refused before anything was written: it fails alone
                 task.answer.set_exception(refused)
@@ -152,8 +152,9 @@ class Writer:
         return done
 
     def _told(self, error: BaseException) -> BaseException:
-        if isinstance(error, DBAPIError) and isinstance(error.orig, sqlite3.Error):
-            found = translated(error.orig, self._path)
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(cause, sqlite3.Error):
+            found = translated(cause, self._path)
             if isinstance(found, MustReopen):
                 self._broken = found
             if found is not None:

@@ -1,0 +1,109 @@
+"""What a check costs, all in: the real round over loopback, the publisher in a process of its own.
+
+    .venv/bin/python -m bench.checks
+"""
+
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from tests.publisher import Publisher
+from tracker import settings as settings_module
+from tracker.cli.demo.rendered import as_html
+from tracker.cli.demo.ruritania import edition
+from tracker.events.types import Watch
+from tracker.extract.publishers import Publishers
+from tracker.notify.subscriptions import Subscriptions
+from tracker.store import create, open_store
+from tracker.watch.once import Parts, one_round
+
+HOSTS = 1_000
+CHANGING = 100
+Row = tuple[str, str, str]
+
+
+def rows() -> list[Row]:
+    """The table: CPU per unchanged check (304) and per changed check, memory with a thousand watches."""
+    with tempfile.TemporaryDirectory() as folder, _publisher() as (port, publisher):
+        root = Path(folder)
+        settings_module.init(root)
+        environ = {"TRACKER__FETCH__ALLOW_ADDRESSES": "127.0.0.0/8", "TRACKER__FETCH__HOST_DELAY_S": "0"}
+        settings = settings_module.load(root, environ)
+        create(root / "snapshots" / "log.db")
+        hosts = [f"127.0.{n // 250}.{n % 250 + 1}" for n in range(HOSTS)]
+        watches = tuple(
+            Watch(name=f"w-{n}", url=f"http://{host}:{port}/p", profile=f"ruritania-{n}", publisher="monitor")
+            for n, host in enumerate(hosts)
+        )
+        parts = Parts(settings=settings, watches=watches, subscriptions=Subscriptions(), publishers=Publishers())
+        with open_store(settings.store.url, write=True) as store:
+
+            def round_of(some: tuple[Watch, ...]) -> tuple[float, float, set[str]]:
+                names = [w.name for w in some]
+                cpu, wall = time.process_time(), time.perf_counter()
+                done = one_round(
+                    parts, store, names=names, only_due=False, stop=threading.Event(), told=lambda *_: None
+                )
+                return time.process_time() - cpu, time.perf_counter() - wall, {r.outcome for r in done}
+
+            first = round_of(watches)
+            unchanged = min((round_of(watches) for _ in range(3)), key=lambda r: r[0])
+            rss_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            assert unchanged[2] == {"unchanged"}, unchanged
+            publisher("2")
+            changed = round_of(watches[:CHANGING])
+            assert changed[2] == {"changed"}, changed
+        return [
+            ("first check, recorded", f"{first[0] / HOSTS * 1000:.2f} ms CPU", f"{HOSTS / first[1]:.0f} a second"),
+            (
+                "unchanged check (304), 1,000 hosts",
+                f"{unchanged[0] / HOSTS * 1000:.2f} ms CPU",
+                f"{HOSTS / unchanged[1]:.0f} a second; goal 1 ms",
+            ),
+            ("changed check", f"{changed[0] / CHANGING * 1000:.2f} ms CPU", f"{CHANGING / changed[1]:.0f} a second"),
+            ("memory with 1,000 watches", f"{rss_mb:.0f} MB", "peak of the process; goal 120 MB"),
+        ]
+
+
+class _publisher:
+    """The publisher's process: prints its port, then serves the edition whose number comes in on a line."""
+
+    def __enter__(self) -> tuple[int, "object"]:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bench.checks", "--publish"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdin and self._process.stdout
+        port = int(self._process.stdout.readline())
+
+        def publish(number: str) -> None:
+            assert self._process.stdin and self._process.stdout
+            print(number, file=self._process.stdin, flush=True)
+            self._process.stdout.readline()
+
+        return port, publish
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+def _publish() -> None:
+    with Publisher("0.0.0.0") as site:
+        site.page("/p", as_html(edition(1)))
+        print(site.port, flush=True)
+        for line in sys.stdin:
+            site.page("/p", as_html(replace(edition(int(line)), views=int(line))))
+            print("published", flush=True)
+
+
+if __name__ == "__main__":
+    if "--publish" in sys.argv:
+        _publish()
+    else:
+        for row in rows():
+            print(*row, sep=" | ")
