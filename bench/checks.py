@@ -1,6 +1,6 @@
 """What a check costs, all in: the real round over loopback, the publisher in a process of its own.
 
-    .venv/bin/python -m bench.checks
+.venv/bin/python -m bench.checks
 """
 
 import resource
@@ -75,7 +75,10 @@ class _publisher:
 
     def __enter__(self) -> tuple[int, "object"]:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.checks", "--publish"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "bench.checks", "--publish"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         assert self._process.stdin and self._process.stdout
         port = int(self._process.stdout.readline())

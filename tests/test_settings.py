@@ -296,7 +296,7 @@ def test_every_file_gives_the_same_kind_of_error(tmp_path):
     with pytest.raises(ConfigError) as error:
         load_table(file, known=("watches",))
 
-    assert (error.value.where, error.value.remedy) == (str(file), "Did you mean 'watches'?")
+    assert (error.value.where, error.value.remedy) == (str(file), "Did you mean 'watches'? Known: watches")
 
 
 def test_a_missing_file_says_nothing(tmp_path):

@@ -49,14 +49,17 @@ def only(data: Mapping[str, Any], known: Iterable[str], where: str) -> None:
             raise unknown(key, names, where)
 
 
-def unknown(key: str, known: Iterable[str], where: str) -> ConfigError:
-    """The error for a key that nobody knows."""
+def unknown(
+    name: str, known: Iterable[str], where: str, *, sort: str = "key", none: str = "There is none"
+) -> ConfigError:
+    """The error for a name that nobody knows. sort: of thing it should name. none: what to do where none is known."""
     import difflib
 
     names = tuple(known)
-    near = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
-    remedy = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(names)}"
-    return ConfigError(f"Unknown key {key!r}", where=where, remedy=remedy)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    listed = f"Known: {', '.join(names)}" if names else none
+    remedy = f"Did you mean {near[0]!r}? {listed}" if near else listed
+    return ConfigError(f"Unknown {sort} {name!r}", where=where, remedy=remedy)
 
 
 def text(table: Mapping[str, Any], key: str, where: str) -> str:

@@ -242,4 +242,5 @@ def _value(text: str) -> float | None:
 def _names(changed: str, whole: str) -> list[str]:
     """Named actors among changed words; the first word of a sentence is none."""
     starts = {s.split(" ", 1)[0] for s in _sentences(whole)}
-    return [n for n in _NAME.findall(changed) if not _DATE.search(n) and n not in starts]
+    found = _NAME.findall(_STATUS.sub(" ", changed))
+    return [n for n in found if not _DATE.search(n) and n not in starts]

@@ -67,7 +67,7 @@ def document_of(page: Page, publisher: Publisher) -> Document:
     title = _title_above(pieces[: starts[0].first] if starts else pieces)
     chapters: list[Chapter] = []
     taken: dict[str, int] = {}
-    for start, following in zip(starts, [*starts[1:], None], strict=True):
+    for start, following in zip(starts, [*starts, None][1:], strict=True):
         inner = pieces[start.last + 1 : following.first if following else len(pieces)]
         made = _chapter(start, _unique(slug_or_hash(start.title), taken), inner, publisher, page.are_lines, warnings)
         chapters.append(made)

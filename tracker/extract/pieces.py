@@ -81,7 +81,7 @@ class Gap:
 Piece = Para | Head | Tab | Foot | Gap
 
 
-MAX_LINES = 60_000  # of a source of lines; the longest real ones have some 2,000
+MAX_LINES = 30_000  # of a source of lines; the longest real ones have some 2,000
 
 
 def lines_of(source: str) -> list[str]:

@@ -9,8 +9,8 @@ from tracker.extract.pieces import Gap, Head, Para, Piece, Tab
 from tracker.extract.publishers import Publisher, TableRule, alike, key
 
 MAX_CAPTION = 200  # characters
-MAX_COLUMNS = 60
-MAX_CELLS = 40_000  # of one table, spans filled
+MAX_COLUMNS = 60  # that a cell may span
+MAX_SPANNED = 20_000  # places of one table that spanning cells fill
 
 
 @dataclass(slots=True)
@@ -141,47 +141,45 @@ def _caption_line(above: Piece | None, before: Piece | None, raw: RawTable, publ
 
 
 def _filled(raw: RawTable) -> tuple[list[_Filled], int]:
-    """The rows with each spanning cell in every place that it spans, and the table's width."""
+    """The rows with each spanning cell in every place that it spans, and the table's width.
+
+    No cell is lost; a table that spans more places than any real one has its spans taken for one place each.
+    """
     out: list[_Filled] = []
-    pending: dict[int, tuple[RawCell, int]] = {}  # column → the cell from above, and how many rows it still spans
-    cells = 0
+    above: dict[int, tuple[RawCell, int]] = {}  # column → the cell from above, and how many rows it still spans
+    room = MAX_SPANNED
     for row in raw.rows:
-        if not row.cells and not pending:
-            continue
         places: list[RawCell] = []
         starts: list[bool] = []
         waiting = iter(row.cells)
         following = next(waiting, None)
-        while following is not None or len(places) in pending:
+        while following is not None or len(places) in above:
             column = len(places)
-            if column in pending:
-                above, left = pending.pop(column)
-                places.append(above)
+            if column in above:
+                spanning, left = above.pop(column)
+                places.append(spanning)
                 starts.append(False)
-                if left > 1:
-                    pending[column] = (above, left - 1)
+                room -= 1
+                if left > 1 and room > 0:
+                    above[column] = (spanning, left - 1)
                 continue
             assert following is not None
-            for i in range(min(following.columns, MAX_COLUMNS - len(places)) if len(places) < MAX_COLUMNS else 0):
-                if following.rows > 1:
-                    pending[len(places)] = (following, following.rows - 1)
+            columns = min(following.columns, max(MAX_COLUMNS - column, 1)) if room > 0 else 1
+            room -= columns - 1
+            for i in range(columns):
+                if following.rows > 1 and room > 0:
+                    above[column + i] = (following, following.rows - 1)
                 places.append(following)
                 starts.append(i == 0)
             following = next(waiting, None)
-            if len(places) >= MAX_COLUMNS:
-                break
-        pending = {c: p for c, p in pending.items() if c < MAX_COLUMNS}
-        cells += len(places)
-        if cells > MAX_CELLS:
-            break
-        out.append(_Filled(places, row.is_head, starts))
-    kept = [r for r in out if any(c.paragraphs for c in r.cells)]
-    width = max((len(r.cells) for r in kept), default=0)
-    for filled in kept:
+        if any(c.paragraphs for c in places):
+            out.append(_Filled(places, row.is_head, starts))
+    width = max((len(r.cells) for r in out), default=0)
+    for filled in out:
         first = filled.cells[0]
         if width > 1 and all(c is first for c in filled.cells) and first.rows == 1:
             filled.lone = first
-    return kept, width
+    return out, width
 
 
 def _head_count(rows: list[_Filled], width: int, rule: TableRule | None) -> int:

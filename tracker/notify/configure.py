@@ -5,15 +5,14 @@ be loaded is never written. The file is replaced whole (temporary file, fsync, r
 or the new one. tomlkit is loaded here only, when something is written.
 """
 
-import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracker.errors import ConfigError
 from tracker.notify.channels import KINDS
-from tracker.notify.subscriptions import Subscriptions, load, read
+from tracker.notify.subscriptions import Subscriptions, parse, read
+from tracker.settings_file import rewrite
 
 if TYPE_CHECKING:
     import tomlkit
@@ -106,25 +105,8 @@ def remove_subscription(path: Path, id: str) -> Subscriptions:
 
 
 def _rewrite(path: Path, edit: Callable[["tomlkit.TOMLDocument"], None]) -> Subscriptions:
-    import tomlkit
-
-    document = tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
-    edit(document)
-    text = tomlkit.dumps(document)
-    result = load(text, str(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        Path(temporary).replace(path.resolve())  # resolve: a link to the file stays a link
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return result
+    rewrite(path, edit, check=lambda data: parse(data, str(path)))
+    return read(path)
 
 
 def _one_or_many(key: str, values: Sequence[str]) -> dict[str, str | list[str]]:

@@ -16,10 +16,8 @@ In `match` keys are ANDed and lists ORed. Left out: every profile and chapter, c
 salience. `first_record`, `date_only`, `format_only` and `extractor_upgrade` alert only those who name them.
 """
 
-import difflib
 import re
-import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast, get_args  # Any: TOML data, checked key by key as it is read
@@ -30,6 +28,7 @@ from tracker.document.identity import slug_or_hash
 from tracker.errors import ConfigError
 from tracker.notify.channels import KINDS, ChannelConfig
 from tracker.notify.secret import Ref, parse_ref
+from tracker.settings_file import only, parse_toml, read_toml, text, unknown
 
 DEFAULT_CAUSES: tuple[Cause, ...] = ("content", "reversion")
 CAUSES: tuple[Cause, ...] = get_args(Cause)
@@ -63,22 +62,17 @@ class Subscriptions:
 
 def read(path: Path) -> Subscriptions:
     """The subscriptions in a file; none where there is no such file. Raises ConfigError."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return Subscriptions()
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise ConfigError("Cannot be read", where=str(path), remedy=f"Make it readable UTF-8 text ({wrong})") from wrong
-    return load(text, str(path))
+    return parse(read_toml(path), str(path))
 
 
 def load(text: str, name: str) -> Subscriptions:
     """The subscriptions that TOML text says. name: of the file, for errors. Raises ConfigError."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as wrong:
-        raise ConfigError("Not TOML", where=name, remedy=str(wrong)) from None
-    _only(data, ("channels", "subscriptions"), name)
+    return parse(parse_toml(text, name), name)
+
+
+def parse(data: Mapping[str, Any], name: str) -> Subscriptions:
+    """The subscriptions that TOML data says. name: of the file, for errors. Raises ConfigError."""
+    only(data, ("channels", "subscriptions"), name)
     tables = data.get("channels", {})
     if not isinstance(tables, dict):
         raise ConfigError("Channels are tables", where=f"{name}, channels", remedy="Write [channels.NAME] above each")
@@ -99,16 +93,16 @@ def load(text: str, name: str) -> Subscriptions:
 def _channel(name: str, table: object, where: str) -> ChannelConfig:
     found = _table(table, where)
     _named(name, where)
-    kind = KINDS.get(_text(found, "kind", where))
+    kind = KINDS.get(text(found, "kind", where))
     if kind is None:
-        raise _unknown("channel kind", str(found["kind"]), KINDS, f"{where} kind")
-    _only(found, ("kind", *kind.needs, *kind.may), where)
+        raise unknown(str(found["kind"]), KINDS, f"{where} kind", sort="channel kind")
+    only(found, ("kind", *kind.needs, *kind.may), where)
     for key in kind.needs:
         if key not in found:
             raise ConfigError(f"A {kind.name} channel needs `{key}`", where=where, remedy=f'Add {key} = "…"')
-    url = _url(_text(found, "url", where), where) if "url" in found else None
-    path = _text(found, "path", where) if "path" in found else None
-    secret = _secret(_text(found, "secret", where), where) if "secret" in found else None
+    url = _url(text(found, "url", where), where) if "url" in found else None
+    path = text(found, "path", where) if "path" in found else None
+    secret = _secret(text(found, "secret", where), where) if "secret" in found else None
     return ChannelConfig(name=name, kind=kind.name, url=url, path=path, secret=secret)
 
 
@@ -140,7 +134,7 @@ def _secret(text: str, where: str) -> Ref:
 
 def _subscription(entry: object, channels: tuple[str, ...], where: str) -> Subscription:
     found = _table(entry, where)
-    id = _text(found, "id", where)
+    id = text(found, "id", where)
     _named(id, f"{where} id")
     where = f"{where} ({id})"
     keys = ("profile", "chapter", "cause", "salience")
@@ -148,23 +142,22 @@ def _subscription(entry: object, channels: tuple[str, ...], where: str) -> Subsc
         if key in found:
             remedy = f"Write match = {{ {key} = … }}"
             raise ConfigError(f"`{key}` stands under `match`", where=where, remedy=remedy)
-    _only(found, ("id", "to", "match"), where)
+    only(found, ("id", "to", "match"), where)
     to = _texts(found, "to", where)
     for channel in to:
         if channel not in channels:
-            raise _unknown(
-                "channel", channel, channels, f"{where} to", none="Add one: tracker channels add NAME KIND URL"
-            )
+            none = "Add one: tracker channels add NAME KIND URL"
+            raise unknown(channel, channels, f"{where} to", sort="channel", none=none)
     match = _table(found.get("match", {}), f"{where} match")
     where = f"{where} match"
-    _only(match, keys, where)
+    only(match, keys, where)
     causes = _texts(match, "cause", where) if "cause" in match else DEFAULT_CAUSES
     for cause in causes:
         if cause not in CAUSES:
-            raise _unknown("cause", cause, CAUSES, f"{where} cause")
-    salience = _text(match, "salience", where) if "salience" in match else "none"
+            raise unknown(cause, CAUSES, f"{where} cause", sort="cause")
+    salience = text(match, "salience", where) if "salience" in match else "none"
     if salience not in LEVELS:
-        raise _unknown("salience", salience, LEVELS, f"{where} salience")
+        raise unknown(salience, LEVELS, f"{where} salience", sort="salience")
     return Subscription(
         id=id,
         to=to,
@@ -196,33 +189,10 @@ def _table(value: object, where: str) -> Mapping[str, Any]:
     return value
 
 
-def _text(table: Mapping[str, Any], key: str, where: str) -> str:
-    if key not in table:
-        raise ConfigError(f"`{key}` is missing", where=where, remedy=f'Add {key} = "…"')
-    value = table[key]
-    if not isinstance(value, str) or not value.strip():
-        raise ConfigError(f"`{key}` is a text", where=where, remedy=f'Write {key} = "…"')
-    return value
-
-
 def _texts(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
     value = table.get(key)
     if not isinstance(value, list):
-        return (_text(table, key, where),)
+        return (text(table, key, where),)
     if not value or not all(isinstance(item, str) and item.strip() for item in value):
         raise ConfigError(f"`{key}` is a text or a list of texts", where=where, remedy=f'Write {key} = ["…", "…"]')
     return tuple(dict.fromkeys(value))
-
-
-def _only(table: Mapping[str, Any], known: Collection[str], where: str) -> None:
-    for key in table:
-        if key not in known:
-            raise _unknown("key", key, known, where)
-
-
-def _unknown(sort: str, name: str, known: Collection[str], where: str, *, none: str = "There is none") -> ConfigError:
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    listed = f"Known: {', '.join(known)}" if known else none
-    return ConfigError(
-        f"Unknown {sort} {name!r}", where=where, remedy=f"Did you mean {near[0]!r}? {listed}" if near else listed
-    )

@@ -5,7 +5,7 @@ leaves the others alone. Not here: threads and commits (writer.py), what an even
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,7 +20,7 @@ from tracker.store import outbox
 from tracker.store.blobs import Packed
 from tracker.store.leaves import Leafed, leafed
 from tracker.store.records import ANY, AnyVersion, Operational
-from tracker.store.statements import has_body, names, prepared, view_rows, write_views
+from tracker.store.statements import has_body, names, prepared, stream_versions, view_rows, write_views
 from tracker.store.tables import BODIES, CURSOR, EVENTS, HEADS, IDEM, LOG, STREAMS
 from tracker.store.views import Effect, fold, named_bodies
 
@@ -79,6 +79,7 @@ class Batch:
         if earlier is not None:
             self._operational.append(request.operational)
             return earlier
+        self._learn((*request.expected, *(event.stream for event in request.events)))
         self._expect(request.expected)
         staged = self._staged(request)
         self._settle(request, staged)
@@ -147,20 +148,19 @@ class Batch:
 
     def _expect(self, expected: Mapping[str, int | AnyVersion]) -> None:
         for stream, version in expected.items():
-            if version is not ANY and (found := self._version(stream)) != version:
+            if version is not ANY and (found := self._versions[stream]) != version:
                 raise Conflict(
                     f"Stream {stream} is at version {found}, not {version}",
                     remedy="Somebody else wrote first: read what is recorded now, and decide again",
                 )
 
-    def _version(self, stream: str) -> int:
-        if stream not in self._versions:
-            get = prepared("get", STREAMS, self._connection.dialect)
-            found = get.first(self._connection, key_log_id=LOG, key_stream=stream)
-            self._versions[stream] = found[2] if found is not None else 0
-            if found is None:
-                self._new_streams.add(stream)
-        return self._versions[stream]
+    def _learn(self, streams: Iterable[str]) -> None:
+        """Look up the versions of streams that this transaction did not meet yet."""
+        unknown = [s for s in dict.fromkeys(streams) if s not in self._versions]
+        if unknown:
+            found = stream_versions(self._connection, unknown)
+            self._versions |= {stream: found.get(stream, 0) for stream in unknown}
+            self._new_streams |= {stream for stream in unknown if stream not in found}
 
     def _staged(self, request: Request) -> _Staged:
         bodies = self._unknown_bodies(request)
@@ -175,7 +175,7 @@ class Batch:
         try:
             for new, payload, salt in zip(request.events, request.payloads, salts, strict=True):
                 position = self._position + len(leafs) + 1
-                version = versions[new.stream] = (versions.get(new.stream) or self._version(new.stream)) + 1
+                version = versions[new.stream] = (versions.get(new.stream) or self._versions[new.stream]) + 1
                 leafs.append(
                     leafed(
                         new, payload, salt, position=position, version=version, key=request.key, recorded_at=recorded_at

@@ -11,7 +11,7 @@ from typing import Any  # what a driver takes and gives: values of columns
 from sqlalchemy import Connection, Dialect, Executable, Table, and_, bindparam, insert, select, update
 
 from tracker.store.rows import Row, Rows, Value
-from tracker.store.tables import BODIES, VIEWS
+from tracker.store.tables import BODIES, LOG, STREAMS, VIEWS
 
 
 class Prepared:
@@ -28,6 +28,15 @@ class Prepared:
         try:
             cursor.execute(self._sql, self._bound(values))
             return cursor.fetchone()
+        finally:
+            cursor.close()
+
+    def all(self, connection: Connection, **values: object) -> Sequence[tuple[Any, ...]]:
+        """All its rows, by the driver's own cursor."""
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(self._sql, self._bound(values))
+            return cursor.fetchall()
         finally:
             cursor.close()
 
@@ -86,6 +95,30 @@ def get_row(connection: Connection, table: Table, *key: Value) -> Row | None:
     bound = {f"key_{name}": value for name, value in zip(key_names(table), key, strict=True)}
     found = prepared("get", table, connection.dialect).first(connection, **bound)
     return dict(zip(names(table), found, strict=True)) if found is not None else None
+
+
+_LOOKUPS = (1, 8, 64, 512)  # how many streams one statement asks for: a few statements, each prepared once
+
+
+def stream_versions(connection: Connection, streams: Sequence[str]) -> dict[str, int]:
+    """The versions of those of the streams that have an event."""
+    found: dict[str, int] = {}
+    for at in range(0, len(streams), _LOOKUPS[-1]):
+        some = streams[at : at + _LOOKUPS[-1]]
+        width = next(w for w in _LOOKUPS if w >= len(some))
+        wanted = {f"s{n}": some[min(n, len(some) - 1)] for n in range(width)}
+        found.update(_lookup(width, connection.dialect).all(connection, log=LOG, **wanted))
+    return found
+
+
+@lru_cache(maxsize=16)
+def _lookup(width: int, dialect: Dialect) -> Prepared:
+    wanted = [bindparam(f"s{n}", type_=STREAMS.c.stream.type) for n in range(width)]
+    asked = select(STREAMS.c.stream, STREAMS.c.version)
+    return Prepared(
+        asked.where(STREAMS.c.log_id == bindparam("log", type_=STREAMS.c.log_id.type), STREAMS.c.stream.in_(wanted)),
+        dialect,
+    )
 
 
 def has_body(connection: Connection, sha256: bytes) -> bool:

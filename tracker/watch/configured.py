@@ -136,18 +136,17 @@ def remove(path: Path, name: str) -> None:
 def reconcile(store: Store, configured: Sequence[Watch]) -> int:
     """Write down in the log what the configuration says anew; how many events that took."""
     recorded = {w.watch: w for w in store.watches()}
-    wanted = {w.name: w for w in configured}
+    told = {str(e.payload["watch"]): e.payload for e in store.events(types=("watch.added", "watch.altered"))}
+    wanted = {w.name for w in configured}
     events: list[NewEvent] = []
     for watch in configured:
         standing = recorded.get(watch.name)
-        told = _as_recorded(store, watch.name) if standing is not None and standing.state != "removed" else None
+        is_new = standing is None or standing.state == "removed"
         facts = {"url": watch.url, "profile": watch.profile, "publisher": watch.publisher, "every_s": watch.every_s}
-        if told is None:
-            events.append(bodies.watch_configured("added", watch.name, **facts))  # type: ignore[arg-type]  # as declared
-        elif any(told.get(key) != value for key, value in facts.items()):
-            events.append(bodies.watch_configured("altered", watch.name, **facts))  # type: ignore[arg-type]  # as declared
-        state = standing.state if standing is not None and told is not None else "active"
-        if state != watch.state:
+        if is_new or any(told[watch.name].get(key) != value for key, value in facts.items()):
+            kind = "added" if is_new else "altered"
+            events.append(bodies.watch_configured(kind, watch.name, **facts))  # type: ignore[arg-type]  # as declared
+        if (standing.state if standing and not is_new else "active") != watch.state:
             events.append(bodies.watch_ended("paused" if watch.state == "paused" else "resumed", watch.name))
     for name, standing in recorded.items():
         if name not in wanted and standing.state != "removed":
@@ -155,9 +154,3 @@ def reconcile(store: Store, configured: Sequence[Watch]) -> int:
     if events:
         store.append(tuple(events), key=f"configured/{store.head().position}")
     return len(events)
-
-
-def _as_recorded(store: Store, name: str) -> Mapping[str, object] | None:
-    types = ("watch.added", "watch.altered")
-    event = next(store.events(stream=bodies.watch_stream(name), types=types, limit=1, newest_first=True), None)
-    return event.payload if event else None
