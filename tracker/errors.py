@@ -6,9 +6,13 @@ TrackerError
 │   └── NoStore           2  there is no store here
 ├── ChecksFailed          3  some checks or deliveries failed
 ├── UnreadablePage        3  a file or page that holds nothing we can read
+├── StoreFull             3  the disk has no room for the record
 ├── Damaged               5  the record is not what was recorded
+├── NotApplicable         5  a comparison does not belong to that document
 ├── NothingRecorded       6  no such name, or nothing on that date
-└── StoreBusy             7  another process holds the store
+├── StoreBusy             7  another process holds the store
+└── Conflict              7  somebody else wrote first
+    └── KeyReused         7  an idempotency key was recorded with other events
 
 What is expected in the field (a timeout, a 404, an unreadable page) is a value, not an error: see events/types.py.
 """

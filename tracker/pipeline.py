@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tracker.compare.changes import Sight, changes, profile_text_sha256, with_lineage
+from tracker.compare.changes import Sight, changes, profile_text_sha256, refuse_claimed, with_lineage
 from tracker.document.identity import profile_name
 from tracker.events.types import Capture, FetchFailed, NotModified, Reading, Standing, Verdict, Watch
 from tracker.extract.confirm import confirmed, is_early, repeats_early
@@ -60,7 +60,8 @@ def look(watch: Watch, tools: Tools) -> Looked:
 
     standing = tools.store.standing(watch.name)
     reading = understand(fetched, watch, standing, tools.publishers, tools.confirm_after_s)
-    reading = refuse_claimed(reading, tools.store, watch)
+    claims = tools.store.claims(reading.profile, but=watch.name) if reading.profile else {}
+    reading = refuse_claimed(reading, claims)
     tools.stage("understand")
     if reading.verdict.kind == "ok" and reading.document == standing.document:
         return record_same(tools.store, watch, seen.failed_since, fetched)
@@ -76,7 +77,6 @@ def understand(
     capture: Capture, watch: Watch, standing: Standing, publishers: Publishers, confirm_after_s: tuple[int, ...]
 ) -> Reading:
     """What this capture says, against what stood. Pure, so that re-extraction of old captures runs the same lines."""
-    page = None
     try:
         page = read(
             capture.body,
@@ -100,6 +100,7 @@ def understand(
             warnings=page.document.warnings,
             extractor=page.extractor,
             publisher=page.publisher,
+            publisher_why=page.why,
         )
         if facts.verdict.kind != "ok":
             return facts
@@ -114,15 +115,3 @@ def understand(
     except Exception as error:  # noqa: BLE001  an extractor that raises on one page must not lose that page (design §2.4)
         told = f"{type(error).__name__}: {error}"
         return Reading(verdict=Verdict("suspect", "unreadable", (told,)), error=told)
-
-
-def refuse_claimed(reading: Reading, store: Store, watch: Watch) -> Reading:
-    """A chapter is fed by one watch: a second one that brings it is rejected, naming the first."""
-    if reading.document is None or reading.profile is None:
-        return reading
-    claims = store.claims(reading.profile, but=watch.name)
-    brought = [c.slug for c in reading.document.chapters if c.slug in claims]
-    if not brought:
-        return reading
-    evidence = tuple(f"{reading.profile}/{slug} is fed by the watch {claims[slug]}" for slug in brought)
-    return replace(reading, verdict=Verdict("rejected", "chapter_claimed", evidence), changes=())

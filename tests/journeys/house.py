@@ -5,14 +5,27 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 SECRET = "whsec_" + "c2VjcmV0LW9mLXRoZS1kZXNrLWZvci10ZXN0cy0x"
 
 
+@cache
+def _zygote() -> "subprocess.Popen[str]":
+    """The process that commands are forked from; ends with us, when its standard input does."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.journeys.zygote"],
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
 class House:
-    """A folder where `tracker init` was run. Pages and webhooks on loopback are allowed; nothing waits for politeness."""
+    """A folder where `tracker init` was run; pages and webhooks on loopback are allowed, politeness takes no time."""
 
     def __init__(self, root: Path, env: Mapping[str, str] | None = None) -> None:
         self.root = root
@@ -29,16 +42,13 @@ class House:
         self.tracker("init")
 
     def run(self, *args: str, env: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
-        """Run `tracker ARGS` here and wait for it."""
-        return subprocess.run(
-            [sys.executable, "-m", "tracker", *args],
-            cwd=self.root,
-            env={**self.env, **(env or {})},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        """Run `tracker ARGS` here and wait for it: a process of its own, forked from one that has the imports."""
+        asked = {"args": args, "cwd": str(self.root), "env": {**self.env, **(env or {})}}
+        zygote = _zygote()
+        assert zygote.stdin is not None and zygote.stdout is not None
+        print(json.dumps(asked), file=zygote.stdin, flush=True)
+        told = json.loads(zygote.stdout.readline())
+        return subprocess.CompletedProcess(list(args), told["code"], told["stdout"], told["stderr"])
 
     def start(self, *args: str, env: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
         """Start `tracker ARGS` here and let it run."""

@@ -153,5 +153,3 @@ def _wait_for_lock(house: House) -> str:
             assert "Traceback" not in done.stderr
             return done.stderr
     raise AssertionError("`tracker run` never held the store")
-
-

@@ -91,7 +91,7 @@ def watches(as_json: bool) -> None:
         [
             str(row["name"]),
             str(row["state"]),
-            str(row["publisher"] or "?"),
+            f"{row['publisher'] or '?'}" + (f" ({row['publisher_why']})" if row["publisher_why"] else ""),
             str(row["every"]),
             str(row["last_outcome"] or "not looked at yet"),
             str(row["last_check_at"] or "")[:16],
@@ -111,6 +111,8 @@ def _watches(place: Here) -> list[dict[str, object]]:
         rows: list[dict[str, object]] = []
         for watch in place.watches():
             known = recorded.get(watch.name)
+            read = next(iter(store.snapshots(watch.name, limit=1)), None)
+            why = str(store.event(read.position).payload.get("publisher_why", "")) if read else ""
             last_at = known.last_check_at if known else None
             doubt = (
                 f"suspect since {clock.iso(known.suspect_since)}: {known.suspect_reason}"
@@ -124,6 +126,7 @@ def _watches(place: Here) -> list[dict[str, object]]:
                     "url": watch.url,
                     "profile": (known.profile if known else None) or watch.profile,
                     "publisher": (known.read_as if known else None) or watch.publisher,
+                    "publisher_why": why,
                     "every": f"{watch.every_s or place.settings.watch.every_s}s",
                     "state": watch.state,
                     "last_check_at": clock.iso(last_at) if last_at else None,

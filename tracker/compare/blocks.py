@@ -16,6 +16,7 @@ from tracker.document.model import Prose, Section, Table
 ALONE = 0.5  # so alike two blocks are one without more evidence
 FLOOR = 0.35  # so alike they are one with two of: same opening, same section, same neighbours, a shared note
 OPENING = 5  # words
+ROUNDS = 8  # how often weak pairs are looked at again
 TABLE_FLOOR = 0.5
 TABLE_PAIRS = 40  # two tables cost so many pairs of paragraphs
 JOINED, LIFT = 0.75, 0.08  # a neighbour belongs to a pair when it lifts the likeness so far and by so much
@@ -143,7 +144,9 @@ def pair_alike(aligned: Aligned, words: Words, budget: Budget) -> None:
         _greedy(aligned, strong)
         weak = [s for s in found if s[0] < ALONE and aligned.to_new[s[1]] < 0 and aligned.to_old[s[2]] < 0]
         # What was just paired stands beside what is left: its evidence counts, so weak pairs are looked at again.
-        while _greedy(aligned, [s for s in weak if _evidence(aligned, s[1], s[2]) >= 2]):
+        for _ in range(ROUNDS):
+            if not _greedy(aligned, [s for s in weak if _evidence(aligned, s[1], s[2]) >= 2]):
+                break
             weak = [s for s in weak if aligned.to_new[s[1]] < 0 and aligned.to_old[s[2]] < 0]
     _grow_runs(aligned, words, budget)
 

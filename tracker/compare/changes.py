@@ -4,6 +4,7 @@ Lives here: first records, reversions, addresses, the interval in which it happe
 (align, tables, notes) or how much each matters (weigh).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,7 +17,7 @@ from tracker.document.edit import LEVELS, Cause, Comparison, Salience
 from tracker.document.identity import short_id, with_new_ids
 from tracker.document.model import Chapter, Document
 from tracker.events.codec import canonical
-from tracker.events.types import Change, Standing, VersionMark
+from tracker.events.types import Change, Reading, Standing, Verdict, VersionMark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +44,8 @@ def profile_text_sha256(document: Document) -> str:
 def with_lineage(standing: Standing, document: Document, sight: Sight) -> tuple[Document, Comparison | None]:
     """The document with the ids its blocks have had since they first appeared, and what changed to come to it.
 
-    None for the comparison: this is the first record. Raises Damaged where the comparison does not give the document
-    back exactly: then nothing may be recorded on its word.
+    None for the comparison: this is the first record. Raises AssertionError where the comparison does not give the
+    document back exactly: a bug of ours, and nothing may be recorded on its word.
     """
     if standing.document is None:
         return with_new_ids(document, clock.address(sight.captured_at)), None
@@ -63,6 +64,18 @@ def changes(standing: Standing, document: Document, comparison: Comparison | Non
         _change(standing, slug, document.chapter(slug), part.causes[slug], part, sight)
         for slug, part in split(comparison).items()
     )
+
+
+def refuse_claimed(reading: Reading, claims: Mapping[str, str]) -> Reading:
+    """A chapter is fed by one watch: a second one that brings it is rejected, naming the first.
+
+    claims: chapters of the profile that other watches feed, slug → watch.
+    """
+    brought = [c.slug for c in reading.document.chapters if c.slug in claims] if reading.document else []
+    if not brought:
+        return reading
+    evidence = tuple(f"{reading.profile}/{slug} is fed by the watch {claims[slug]}" for slug in brought)
+    return replace(reading, verdict=Verdict("rejected", "chapter_claimed", evidence), changes=())
 
 
 def _change(

@@ -4,7 +4,7 @@ Lives here: how alike two texts are by their words, which pairs are worth a look
 counts as evidence for a pair (blocks.py, notes.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 
@@ -14,6 +14,7 @@ ALL_PAIRS = 2500  # so many pairs are all scored; above it only those that share
 RARE_WORDS, CANDIDATES = 24, 6  # a block is looked up by its rarest words, and scored against so many others
 COMMON = 200  # a word that stands in more blocks than that tells them apart no longer
 MAX_PAIRS = 2_000_000  # pairs of one chapter; above it the chapter is compared coarsely
+LONG_CELLS = 1_000_000  # words × words; longer pairs are charged without their equal ends
 MAX_CELLS = 6_000_000_000  # words × words of one chapter's pairs: about a second of work
 
 
@@ -80,12 +81,30 @@ def scored(
             shorter, longer = (len(a), len(b)) if len(a) < len(b) else (len(b), len(a))
             if 2 * shorter < floor * (shorter + longer):
                 continue
-            if not budget.spend(len(a), len(b)):
+            if not budget.spend(*_unlike(a, b)):
                 return found, False
             likeness = Indel.normalized_similarity(a, b, score_cutoff=floor)
             if likeness >= floor:
                 found.append((likeness, i, j))
     return found, True
+
+
+def _unlike(old: str, new: str) -> tuple[int, int]:
+    """How many words of two texts are left to be compared once their equal beginning and end are off."""
+    shorter = min(len(old), len(new))
+    if len(old) * len(new) < LONG_CELLS:
+        return len(old), len(new)
+    first = _equal_run(shorter, lambda k: old[:k] == new[:k])
+    last = _equal_run(shorter - first, lambda k: old[len(old) - k :] == new[len(new) - k :])
+    return len(old) - first - last, len(new) - first - last
+
+
+def _equal_run(most: int, is_equal: Callable[[int], bool]) -> int:
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if is_equal(middle) else (low, middle - 1)
+    return low
 
 
 def _index(coded: Sequence[tuple[int, str]]) -> dict[str, list[int]]:

@@ -80,6 +80,7 @@ def snapshot_recorded(
         "last_modified": capture.validators.last_modified,
         "extractor": reading.extractor,
         "publisher": reading.publisher,
+        "publisher_why": reading.publisher_why,
         "profile": reading.profile,
         "title": reading.document.title if reading.document else None,
         "text_sha256": reading.text_sha256,

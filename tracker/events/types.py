@@ -237,7 +237,8 @@ class Reading:
     """What a capture says, against what stood.
 
     document: with lineage ids; None where nothing could be read. error: what the extractor, judge or comparer
-    raised, for the record. changes: what it would record if accepted (only a verdict of `ok` records them).
+    raised, for the record. publisher_why: how these rules were chosen, for a person. changes: what it would record
+    if accepted (only a verdict of `ok` records them).
     """
 
     verdict: Verdict
@@ -248,6 +249,7 @@ class Reading:
     warnings: tuple[Warned, ...] = ()
     extractor: str = ""
     publisher: str = ""
+    publisher_why: str = ""
     error: str | None = None
 
 

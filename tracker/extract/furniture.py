@@ -26,7 +26,7 @@ _BARS = (
 )
 _CONTENT = frozenset(("html", "body", "main", "article"))
 _TAG = re.compile(
-    r"<(/?)(div|ul|ol|li|dl|dd|dt|section|article|blockquote|center|aside|details|fieldset|figure|main)\b", re.I
+    r"<(/?)(div|ul|ol|li|dl|dd|dt|section|article|blockquote|center|aside|details|fieldset|figure|main|table)\b", re.I
 )
 
 
@@ -87,6 +87,18 @@ def _matching(tree: LexborHTMLParser, selector: str) -> list[LexborNode]:
         return tree.css(selector)
     except (SelectolaxError, ValueError):
         return []
+
+
+def layout_tables(tree: LexborHTMLParser) -> set[int]:
+    """The ids of the tables that only lay out the page: another table, or the page's headings, stand in them."""
+    found: set[int] = set()
+    for inner in _matching(tree, "table table, table h1, table h2"):
+        node = inner.parent
+        while node is not None and node.tag != "table":
+            node = node.parent
+        if node is not None:
+            found.add(node.mem_id)
+    return found
 
 
 def is_hidden(node: LexborNode) -> bool:

@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from tracker.document.model import Text
 from tracker.extract.anchors import Anchor, anchor_of, note_container
 from tracker.extract.chapters import Page
-from tracker.extract.furniture import content_root, furniture, is_hidden
+from tracker.extract.furniture import content_root, furniture, is_hidden, layout_tables
 from tracker.extract.pieces import (
     END,
     FORGED,
@@ -65,7 +65,7 @@ _BOLD = frozenset(("b", "strong"))
 _TABLE_PARTS = frozenset(("tr", "td", "th", "caption", "thead", "table"))
 _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _NOTES = re.compile(r">\s*(?:<[^<>]{1,300}>\s*){0,4}\[\d{1,3}\]|#_?(?:ftn|edn|fn)", re.IGNORECASE)
-MAX_LAYOUTS = 200  # tables looked into
+MAX_BLOCKS = 30_000  # the longest real pages have some 3,000
 MAX_BOLD_HEADING = 120  # characters
 
 
@@ -73,7 +73,7 @@ def read_html(tree: LexborHTMLParser, source: str, publisher: Publisher) -> Page
     """The page that the tree holds."""
     title = tree.css_first("title")
     lift = publisher.markers == "always" or (publisher.markers == "when_notes" and _NOTES.search(source) is not None)
-    walk = _Walk(publisher, furniture(tree, publisher), lift_bare=lift)
+    walk = _Walk(publisher, furniture(tree, publisher), layout_tables(tree), lift_bare=lift)
     root = content_root(tree, publisher)
     if root is not None:
         walk.over(root)
@@ -102,9 +102,12 @@ class _TableOpen:
 class _Walk:
     """One pass over the content, collecting pieces."""
 
-    def __init__(self, publisher: Publisher, passed: set[int], *, lift_bare: bool) -> None:
+    def __init__(self, publisher: Publisher, passed: set[int], layouts: set[int], *, lift_bare: bool) -> None:
+        """passed: the nodes that are no content. layouts: the tables that only lay out the page."""
         self.pieces: list[Piece | RawTable] = []
         self._passed = passed
+        self._layouts = layouts
+        self._blocks = 0
         self._publisher = publisher
         self._lift = lift_bare
         self._block = _Block()
@@ -115,7 +118,6 @@ class _Walk:
         self._heading = 0
         self._note: tuple[str, list[Text]] | None = None
         self._tables: list[_TableOpen] = []
-        self._layouts = 0
 
     def over(self, root: LexborNode) -> None:
         """Walk the tree below the root, in reading order, without recursion."""
@@ -131,6 +133,11 @@ class _Walk:
                 self._text(node.text_content or "")
                 continue
             if tag is None or tag[0] in "-!_" or node.mem_id in self._passed or is_hidden(node):
+                continue
+            if self._blocks > MAX_BLOCKS and not self._tables:
+                # Past all real pages: the rest is one paragraph. No text is lost, nor hours.
+                self._block.raw.append(" ")
+                stack += reversed(list(_children(node)))
                 continue
             after = self._enter(node, tag)
             if after is None:
@@ -243,6 +250,7 @@ class _Walk:
         block = self._block
         if not block.raw:
             return
+        self._blocks += 1
         self._block = _Block()
         hrefs, self._hrefs = self._hrefs, []
         raw = "".join(block.raw)
@@ -306,7 +314,7 @@ class _Walk:
 
     def _table_part(self, node: LexborNode, tag: str) -> str:
         if tag == "table":
-            if not self._tables and self._is_layout(node):
+            if not self._tables and node.mem_id in self._layouts:
                 return "block"
             self._end_note()
             self._tables.append(_TableOpen(RawTable()))
@@ -332,12 +340,6 @@ class _Walk:
             here.table.rows.append(RawRow())
         here.table.rows[-1].cells.append(here.cell)
         return "cell"
-
-    def _is_layout(self, node: LexborNode) -> bool:
-        """Whether a table only lays out the page: another one, or the page's headings, stand in it."""
-        self._layouts += 1
-        # The table itself is among what its own selector finds.
-        return self._layouts <= MAX_LAYOUTS and len(node.css("table, h1, h2")) > 1
 
     def _into_table(self, raw: str, hrefs: list[str], *, is_bold: bool) -> None:
         here = self._tables[-1]

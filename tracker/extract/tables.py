@@ -13,6 +13,9 @@ MAX_COLUMNS = 60  # that a cell may span
 MAX_SPANNED = 20_000  # places of one table that spanning cells fill
 
 
+_EMPTY = Cell()
+
+
 @dataclass(slots=True)
 class RawCell:
     """A cell as the source has it."""
@@ -231,7 +234,7 @@ def _row(
         # In the body a cell over several columns stands in the first; in the header it names each of them.
         repeats = is_header or at == 0 or filled.cells[at - 1] is not cell
         cells.append(Cell(tuple(cell.paragraphs)) if repeats else Cell())
-    return Row((*cells, *(Cell() for _ in range(width - len(cells)))))
+    return Row((*cells, *(_EMPTY,) * (width - len(cells))))
 
 
 def _is_band(filled: _Filled, rule: TableRule | None, shape: TableShape) -> bool:

@@ -13,6 +13,7 @@ Reading (any thread; each call sees one instant of the store):
   watches() -> tuple[WatchRecord, ...] · watch(name) -> WatchRecord        NothingRecorded for an unknown name
   last_seen(watch) -> LastSeen                                     cheap: for the conditional request and "same bytes?"
   standing(watch) -> Standing                                      with the document, marks, earlier, claimed, suspicion
+  claims(profile, *, but) -> dict[str, str]                        chapters that another watch feeds: slug → that watch
   chapters(profile=None) -> tuple[ChapterRecord, ...]
   versions(profile, chapter) -> tuple[VersionRecord, ...]          oldest first
   chapter_document(document_sha256) -> Chapter                     with lineage ids

@@ -198,7 +198,16 @@ def change_event(connection: Connection, id_: str) -> Event:
 
 
 def change(event: Event, chapter_document: Callable[[str], Chapter]) -> Change:
-    """A change as recorded, its edits expanded from the documents of both versions."""
+    """A change as recorded, its edits expanded from the documents of both versions. Raises Damaged."""
+    try:
+        return _change(event, chapter_document)
+    except (KeyError, TypeError, ValueError, IndexError) as wrong:
+        raise Damaged(
+            f"The change at position {event.position} cannot be read", where=repr(wrong), remedy="Run: tracker verify"
+        ) from wrong
+
+
+def _change(event: Event, chapter_document: Callable[[str], Chapter]) -> Change:
     from tracker.compare.stored import expand  # the comparer is loaded only where a change is read
 
     told: Any = event.payload

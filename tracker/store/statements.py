@@ -97,28 +97,27 @@ def get_row(connection: Connection, table: Table, *key: Value) -> Row | None:
     return dict(zip(names(table), found, strict=True)) if found is not None else None
 
 
-_LOOKUPS = (1, 8, 64, 512)  # how many streams one statement asks for: a few statements, each prepared once
+_WIDTHS = (1, 4, 16, 64, 128, 256, 512)  # how many streams one statement asks for: each is prepared once
 
 
 def stream_versions(connection: Connection, streams: Sequence[str]) -> dict[str, int]:
     """The versions of those of the streams that have an event."""
     found: dict[str, int] = {}
-    for at in range(0, len(streams), _LOOKUPS[-1]):
-        some = streams[at : at + _LOOKUPS[-1]]
-        width = next(w for w in _LOOKUPS if w >= len(some))
-        wanted = {f"s{n}": some[min(n, len(some) - 1)] for n in range(width)}
-        found.update(_lookup(width, connection.dialect).all(connection, log=LOG, **wanted))
+    for at in range(0, len(streams), _WIDTHS[-1]):
+        some = list(streams[at : at + _WIDTHS[-1]])
+        width = next(w for w in _WIDTHS if w >= len(some))
+        some += some[-1:] * (width - len(some))
+        lookup, names = _lookup(width, connection.dialect)
+        found.update(lookup.all(connection, log=LOG, **dict(zip(names, some, strict=True))))
     return found
 
 
 @lru_cache(maxsize=16)
-def _lookup(width: int, dialect: Dialect) -> Prepared:
-    wanted = [bindparam(f"s{n}", type_=STREAMS.c.stream.type) for n in range(width)]
-    asked = select(STREAMS.c.stream, STREAMS.c.version)
-    return Prepared(
-        asked.where(STREAMS.c.log_id == bindparam("log", type_=STREAMS.c.log_id.type), STREAMS.c.stream.in_(wanted)),
-        dialect,
-    )
+def _lookup(width: int, dialect: Dialect) -> tuple[Prepared, tuple[str, ...]]:
+    names = tuple(f"s{n}" for n in range(width))
+    of_log = STREAMS.c.log_id == bindparam("log", type_=STREAMS.c.log_id.type)
+    of_names = STREAMS.c.stream.in_([bindparam(name, type_=STREAMS.c.stream.type) for name in names])
+    return Prepared(select(STREAMS.c.stream, STREAMS.c.version).where(of_log, of_names), dialect), names
 
 
 def has_body(connection: Connection, sha256: bytes) -> bool:

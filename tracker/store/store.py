@@ -34,7 +34,11 @@ _ANYTHING: Expected = {}
 def create(path: str | Path, *, now: Callable[[], datetime] = clock.now) -> Path:
     """Make an empty store at `path` (a file, a folder or a URL); gives its file. Raises UsageError, StoreBusy."""
     file = database_path(path)
-    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as wrong:
+        remedy = "Name a folder that can be made"
+        raise UsageError("The store's folder cannot be made", where=str(wrong), remedy=remedy) from wrong
     lock = ProcessLock(file)
     try:
         make_file(file, lambda connection: _fill(connection, now()))

@@ -164,8 +164,9 @@ class Writer:
 
     def _shut(self) -> None:
         try:
-            with self._engine.connect() as connection:
-                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if self._broken is None:
+                with self._engine.connect() as connection:
+                    connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except (
             sqlite3.Error
         ):  # a full disk or a busy reader: the write-ahead log stays, and is read at the next opening
