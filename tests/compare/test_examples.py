@@ -61,3 +61,8 @@ def test_the_examples_are_read_back_and_the_comparison_applies():
     assert found == example()
     assert apply(found, ruritania()).chapters[1].date_text == "13 August 2023"
     assert Edit.from_json(json.loads((DOCS / "example-edit.json").read_text(encoding="utf-8"))) == found.edits[0]
+
+
+if __name__ == "__main__":  # python -m tests.compare.test_examples writes the files anew
+    for file_name, make in EXAMPLES.items():
+        (DOCS / file_name).write_text(written(make()), encoding="utf-8")

@@ -76,6 +76,17 @@ def test_a_spent_budget_is_said_and_nothing_is_left_untold():
     assert all(any(words in one for one in told) for words in (sentence(k) + " more" for k in range(40)))
 
 
+def test_one_word_changed_in_a_paragraph_of_a_megabyte_is_one_replaced_paragraph():
+    words = [f"word{k}" for k in range(150_000)]
+    old = document(" ".join(words))
+    words[70_000] = "other"
+
+    found = compare(old, document(" ".join(words)))
+
+    assert kinds(found) == ["replaced"] and found.coarse == ()
+    assert [s for s in found.edits[0].spans if s[0] != "="] == [("-", "word70000"), ("+", "other")]
+
+
 def test_right_to_left_and_combining_text_is_compared_by_its_words():
     old = document("דו״ח על המצב בעמק הנהר נכתב בשנת 2019 בידי המשרד")
     new = document("דו״ח על המצב בעמק הנהר נכתב בשנת 2021 בידי המשרד")

@@ -10,6 +10,7 @@ from tests.compare.builders import (
     USE,
     impact,
     in_chapter,
+    in_section,
     insert_note,
     paragraph,
     ruritania,
@@ -67,6 +68,23 @@ def test_a_renumbered_chapter_is_stored_in_few_bytes():
     told, _, _ = stored(in_chapter(ruritania(), "spring-ban-policy", lambda c: insert_note(c, 0, note)))
 
     assert len(told) < 500 and note not in told
+
+
+def test_a_move_out_of_another_chapter_keeps_what_only_that_chapter_holds():
+    old = ruritania()
+    held = paragraph(POLICY[3].replace("praised", "mocked").removesuffix("[3]"))
+    without = in_chapter(
+        old, "spring-ban-policy", in_section("Policy", lambda s: replace(s, blocks=(*s.blocks[:3], s.blocks[4])))
+    )
+    new = in_chapter(without, "impact", in_section("Coordination", lambda s: replace(s, blocks=(*s.blocks, held))))
+
+    old = with_new_ids(old, "@1")
+    found = compare(old, new)
+    part = split(found)["impact"]
+    told = json.dumps(compact(part))
+
+    assert '"from": ["spring-ban-policy", ["Policy"], ["praised"]]' in told and "envoy" not in told
+    assert expand(json.loads(told), old.chapter("impact"), apply(found, old).chapter("impact")) == part
 
 
 def test_a_comparison_of_several_chapters_is_split_before_it_is_stored():

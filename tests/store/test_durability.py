@@ -41,10 +41,10 @@ def _lost(file, acknowledged):
 
 
 def test_kill_9_at_any_instant_loses_nothing_that_was_acknowledged(file):
-    """One store, killed again and again at a random instant of its appending."""
+    """One store, killed twice at a random instant of its appending."""
     chance = random.Random(20260101)
     acknowledged: list[int] = []
-    for _ in range(3):
+    for _ in range(2):
         process = _appender(file, "honest")
         acknowledged += [int(process.stdout.readline()) for _ in range(chance.randrange(1, 120))]
         os.kill(process.pid, signal.SIGKILL)

@@ -43,6 +43,13 @@ def test_a_store_is_not_made_twice(tmp_path):
         create(tmp_path)
 
 
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "taken").write_text("a file")
+
+    with pytest.raises(UsageError, match="cannot be made"):
+        create(tmp_path / "taken" / "log.db")
+
+
 def test_the_second_to_write_is_told_who_does_and_may_when_he_is_done(tmp_path):
     file = create(tmp_path)
     with open_store(file, write=True), pytest.raises(StoreBusy, match=f"Process {os.getpid()} ") as told:

@@ -1,5 +1,6 @@
 """Laws over generated histories: the live views are what folding the log anew gives, whatever happened."""
 
+import shutil
 import sqlite3
 import tempfile
 from pathlib import Path
@@ -11,7 +12,7 @@ from tests.store.builder import add, added, failed, minute, round_of, see
 from tracker.errors import Conflict
 from tracker.events import bodies
 from tracker.events.types import Attempt, NewEvent
-from tracker.store import Operational, Sighting, Store, create, open_store
+from tracker.store import Operational, Sighting, Store, open_store
 from tracker.store.tables import TABLES, VIEWS
 
 WATCHES = st.sampled_from(["r", "s"])
@@ -88,11 +89,11 @@ def _of_watch(store: Store, what: str, how: list, n: int) -> None:
         raise AssertionError("a stream was at version a million")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(STEPS, min_size=5, max_size=40))
-def test_after_any_history_a_rebuild_changes_no_row_and_verify_finds_nothing(steps):
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(STEPS, min_size=5, max_size=30))
+def test_after_any_history_a_rebuild_changes_no_row_and_verify_finds_nothing(empty, steps):
     with tempfile.TemporaryDirectory() as folder:
-        file = create(Path(folder))
+        file = Path(shutil.copy(empty, folder))
         with open_store(file, write=True) as store:
             add(store)
             live(store, steps)
@@ -107,11 +108,11 @@ def test_after_any_history_a_rebuild_changes_no_row_and_verify_finds_nothing(ste
             assert store.verify().findings == ()
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEPS, min_size=5, max_size=25))
-def test_views_that_were_lost_are_folded_anew_and_what_is_owed_is_found_again(steps):
+def test_views_that_were_lost_are_folded_anew_and_what_is_owed_is_found_again(empty, steps):
     with tempfile.TemporaryDirectory() as folder:
-        file = create(Path(folder))
+        file = Path(shutil.copy(empty, folder))
         with open_store(file, write=True) as store:
             add(store)
             live(store, steps)

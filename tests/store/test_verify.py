@@ -1,6 +1,8 @@
 """Whatever is altered behind the store's back, `verify` names it. SQLite: these tests write the file by hand."""
 
+import shutil
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -11,10 +13,10 @@ from tracker.store import create, open_store
 from tracker.store.tables import VIEWS
 
 
-@pytest.fixture
-def file(tmp_path):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
     """A store with a row in every table, closed."""
-    path = create(tmp_path / "log.db")
+    path = create(tmp_path_factory.mktemp("made") / "log.db")
     with open_store(path, write=True) as store:
         add(store)
         see(store, {"ban": "one", "use": "two"}, minute(1), channels=("hook",), etag='"a"')
@@ -27,6 +29,12 @@ def file(tmp_path):
         store.append(tuple(plain(n) for n in range(3)), key="plain")
         assert store.verify().ok
     return path
+
+
+@pytest.fixture
+def file(made, tmp_path):
+    """A copy of it, to be damaged."""
+    return Path(shutil.copy(made, tmp_path / "log.db"))
 
 
 def _alter(file, *statements):

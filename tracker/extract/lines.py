@@ -14,7 +14,7 @@ from tracker.document.canonical import norm
 from tracker.document.model import Table, Text
 from tracker.extract.cells import Line, body
 from tracker.extract.pieces import Foot, Gap, Head, Para, Piece, Tab
-from tracker.extract.publishers import ChapterRule, Publisher, TableRule, alike, key
+from tracker.extract.publishers import SAME_WORDS, ChapterRule, Publisher, TableRule, alike, key
 
 MAX_HEADING = 70  # characters; the longest heading of the real profiles has 55
 MAX_CAPTION = 120
@@ -120,7 +120,7 @@ class Lines:
         if here in rule.captions:
             if below in rule.captions:
                 return False  # the heading above its caption of the same words
-            if self._is_exact_heading(at) and self._key(at - 1) != here:
+            if self._is_exact_heading(at) and alike(self._key(at - 1), here) < SAME_WORDS:
                 return False
             if below in rule.starters or (rule.shape == "column" and self._ends_empty(at + 1)):
                 return True

@@ -18,6 +18,7 @@ from tracker.document.canonical import norm
 from tracker.document.model import TableShape
 from tracker.errors import ConfigError
 
+SAME_WORDS = 0.8  # `alike`: the words of a heading come once more in the caption below it, but for a word edited
 MAX_TITLE = 120  # characters of a chapter's title
 
 Markers = Literal["always", "when_notes", "never"]
@@ -83,6 +84,7 @@ class Publisher:
     title: str = ""
     urls: tuple[re.Pattern[str], ...] = ()
     by_shape: bool = False
+    hint: str = ""
     roots: tuple[str, ...] = ("body",)
     drop: tuple[str, ...] = ()
     drop_text: tuple[re.Pattern[str], ...] = ()
@@ -120,7 +122,7 @@ class Publisher:
 _SHAPE: Mapping[str, Any] = {
     "name": str,
     "title": str,
-    "match": {"urls": list, "by_shape": bool},
+    "match": {"urls": list, "by_shape": bool, "hint": str},
     "content": {"roots": list, "drop": list, "drop_text": list},
     "dates": {"patterns": list},
     "headings": {"bold": bool},
@@ -155,6 +157,7 @@ def load(text: str, name: str) -> Publisher:
         title=data.get("title", ""),
         urls=_patterns(data.get("match", {}).get("urls", []), name, "match.urls"),
         by_shape=data.get("match", {}).get("by_shape", False),
+        hint=data.get("match", {}).get("hint", "").casefold(),
         roots=(*content.get("roots", ()), "body"),
         drop=tuple(content.get("drop", ())),
         drop_text=_patterns(content.get("drop_text", []), name, "content.drop_text"),

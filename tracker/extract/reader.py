@@ -103,7 +103,7 @@ def read(
     if reader is None:
         return Unreadable("format", f"said to be {media_type}, but is not")
     page_of = cache(reader)  # finding the publisher reads the page by its rules already
-    chosen, why = (named, "named") if named else _publisher(page_of, url, known)
+    chosen, why = (named, "named") if named else _publisher(source, page_of, url, known)
     page, dropped = parted(page_of(chosen), chosen)
     if lost:
         told = f"{lost} places are no {decoder}; U+FFFD stands there"
@@ -174,12 +174,15 @@ def _reader(kind: Format, source: str) -> Callable[[Publisher], Page] | None:
     return lambda publisher: read_text(source, publisher)
 
 
-def _publisher(page_of: Callable[[Publisher], Page], url: str | None, known: Publishers) -> tuple[Publisher, str]:
+def _publisher(
+    source: str, page_of: Callable[[Publisher], Page], url: str | None, known: Publishers
+) -> tuple[Publisher, str]:
     """Whose page this is, and how that was found."""
     if by_url := known.by_url(url):
         return by_url[0], f"address fits {by_url[1]}"
+    words = source.casefold()
     for publisher in known:
-        if not publisher.by_shape:
+        if not publisher.by_shape or publisher.hint not in words:
             continue
         pieces = page_of(publisher).pieces
         lines = sum(isinstance(p, Para | Head) and publisher.printed_date(p.plain) is not None for p in pieces)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from tracker.document.canonical import norm
 from tracker.document.model import Cell, Row, Table, TableShape, Text
 from tracker.extract.pieces import Gap, Head, Para, Piece, Tab
-from tracker.extract.publishers import Publisher, TableRule, alike, key
+from tracker.extract.publishers import SAME_WORDS, Publisher, TableRule, alike, key
 
 MAX_CAPTION = 200  # characters
 MAX_COLUMNS = 60  # that a cell may span
@@ -133,7 +133,7 @@ def _caption_line(above: Piece | None, before: Piece | None, raw: RawTable, publ
     is_heading = not above.text.refs and any(norm(above.plain) in c.exact for c in publisher.chapters)
     if is_heading:
         # The heading's words once more below it are the caption's.
-        is_caption = is_known and isinstance(before, Para | Head) and key(before.plain) == title
+        is_caption = is_known and isinstance(before, Para | Head) and alike(key(before.plain), title) >= SAME_WORDS
     elif isinstance(above, Head):
         is_caption = is_known or bool(above.text.refs)
     else:
