@@ -97,7 +97,7 @@ class Story:
     def live(self, stage: str | None, nth: int, *, is_early: bool = False) -> None:
         """A life that kills itself at the n-th coming of a stage; or, with no stage, that we kill after n words."""
         process, words = self._begun(stage, nth, is_early=is_early)
-        for n, word in enumerate(words, start=1):
+        for n, word in enumerate(words, start=1):  # noqa: B007  the last word is looked at below
             if stage is None and n == nth:
                 process.kill()
         process.join()

@@ -93,7 +93,8 @@ def _change(
     seen = before or next(iter(standing.marks.values()), None)
     title = chapter.title if chapter else next((e.chapter_title for e in part.edits if e.chapter == slug), slug)
     return Change(
-        id=short_id("c", sight.profile, slug, before.address if before else "", after.address, after.text_sha256 or ""),
+        # The instant tells A→B from a later A→B: both are news, each under an id of its own.
+        id=short_id("c", sight.profile, slug, clock.iso(sight.captured_at), after.text_sha256 or ""),
         profile=sight.profile,
         chapter=slug,
         chapter_title=title,

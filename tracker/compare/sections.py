@@ -231,12 +231,17 @@ def find_moves(aligned: Aligned) -> None:
     """Mark the blocks and sections that changed their heading or their order under it."""
     old, new = aligned.old, aligned.new
     home_old, home_new = _homes(aligned)
+    headings = [aligned.to_old[j] for j in _sections(new) if aligned.to_old[j] >= 0]
+    # Headings in the order in which they stood are at other depths at most: in other clothes, not in another place.
+    are_in_order = headings == sorted(headings)
     groups: dict[tuple[int, bool], list[int]] = {}
     for node in new.nodes[: new.first_note]:
         i = aligned.to_old[node.at]
         if i < 0:
             continue
         was, now = home_old[old.nodes[i].parent], home_new[node.parent]
+        if was != now and isinstance(node.item, Section) and are_in_order:
+            continue
         if was != now:
             aligned.moved.add(node.at)
         else:

@@ -7,6 +7,7 @@ of unmarked lines (lines.py). Pure.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from tracker.document.canonical import norm
 from tracker.document.identity import slug_or_hash
 from tracker.document.model import Block, Chapter, Document, Note, Prose, Section, Table, Text, Warned, walk_blocks
 from tracker.extract.dates import read_date
@@ -84,10 +85,9 @@ def parted(page: Page, publisher: Publisher) -> tuple[Page, tuple[tuple[str, str
     kept: list[Piece] = []
     dropped: list[tuple[str, str]] = []
     for piece in page.pieces:
-        line = piece.plain if isinstance(piece, Para | Head) else ""
-        rule = (
-            next((p for p in publisher.drop_text if p.search(line)), None) if 0 < len(line) <= MAX_FURNITURE else None
-        )
+        line = piece.plain if isinstance(piece, Para | Head) and len(piece.plain) <= MAX_FURNITURE else ""
+        told = norm(line) if line else ""  # soft hyphens and the like hide no furniture
+        rule = next((p for p in publisher.drop_text if p.search(told)), None) if told else None
         if rule is None:
             kept.append(piece)
         else:
@@ -315,7 +315,7 @@ def _nearest_level(title: str, rule: ChapterRule | None) -> int | None:
 def _prose(para: Para, publisher: Publisher) -> Prose:
     if para.item:
         return Prose(para.text, "item", para.level)
-    is_cross = len(para.plain) <= 400 and any(p.match(para.plain) for p in publisher.cross_reference)
+    is_cross = para.plain[:1] == "(" and any(p.match(norm(para.plain[:400])) for p in publisher.cross_reference)
     return Prose(para.text, "cross_reference" if is_cross else "paragraph")
 
 

@@ -17,6 +17,7 @@ from tracker.extract.anchors import Anchor, anchor_of, note_container
 from tracker.extract.chapters import Page
 from tracker.extract.furniture import content_root, furniture, is_hidden, layout_tables
 from tracker.extract.pieces import (
+    BREAK,
     END,
     FORGED,
     LINK,
@@ -64,6 +65,7 @@ _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _BOLD = frozenset(("b", "strong"))
 _TABLE_PARTS = frozenset(("tr", "td", "th", "caption", "thead", "table"))
 _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
+_EMPTY_LINE = re.compile(rf"{BREAK}[ \t\n\r]*{BREAK}")
 _NOTES = re.compile(r">\s*(?:<[^<>]{1,300}>\s*){0,4}\[\d{1,3}\]|#_?(?:ftn|edn|fn)", re.IGNORECASE)
 MAX_BLOCKS = 30_000  # the longest real pages have some 3,000
 MAX_BOLD_HEADING = 120  # characters
@@ -153,7 +155,7 @@ class _Walk:
     def _enter(self, node: LexborNode, tag: str) -> str | None:
         """Begin a node. What is to be done when it is left; "" for nothing, None where its inside is not read."""
         if tag == "br":
-            self._block.raw.append("\n")
+            self._block.raw.append(BREAK)
             return None
         if tag == "a":
             return self._anchor(node)
@@ -274,13 +276,13 @@ class _Walk:
             self._piece(part, hrefs, is_bold=block.bold >= block.size)
 
     def _parts(self, raw: str) -> list[str]:
-        """The raw text, parted at line breaks where one of its lines prints a chapter's date, or at empty lines."""
-        if "\n" not in raw:
+        """The raw text, parted at line breaks where one of its lines prints a chapter's date, else at empty lines."""
+        if BREAK not in raw:
             return [raw]
-        lines = [line for line in raw.split("\n") if line.strip(" \t")]
+        lines = [line for line in raw.split(BREAK) if line.strip(" \t\n\r")]
         if any(self._publisher.printed_date(collapsed(line)) is not None for line in lines if len(line) < 200):
             return lines
-        return [part for part in re.split(r"\n[ \t]*\n", raw) if part.strip(" \t\n")] if len(lines) > 1 else [raw]
+        return [part for part in _EMPTY_LINE.split(raw) if part.strip(" \t\n\r" + BREAK)]
 
     def _piece(self, raw: str, hrefs: list[str], *, is_bold: bool) -> None:
         started = note_start(raw, bare=self._lift) if not self._heading else None
@@ -343,7 +345,7 @@ class _Walk:
 
     def _into_table(self, raw: str, hrefs: list[str], *, is_bold: bool) -> None:
         here = self._tables[-1]
-        for line in raw.split("\n"):
+        for line in raw.split(BREAK):
             text = text_of(line, hrefs, lift_bare=self._lift)
             if not text.plain and not text.refs:
                 continue

@@ -50,7 +50,8 @@ _CHALLENGE_HEADERS = (
 def judge(capture: Capture, page: ReadPage | Unreadable, standing: Standing) -> Verdict:
     """What the capture is, against what stood. Raises nothing that its arguments do not."""
     if isinstance(page, Unreadable):
-        return Verdict("rejected", page.reason, (page.detail,))
+        named = _named_reason(capture, None) if page.reason == "empty" else None
+        return Verdict("rejected", named[0], (named[1], page.detail)) if named else _rejected(page)
     headers = set(capture.headers)
     challenge = next((f"{name}: {value}" for name, value in _CHALLENGE_HEADERS if (name, value) in headers), None)
     if challenge:
@@ -60,6 +61,10 @@ def judge(capture: Capture, page: ReadPage | Unreadable, standing: Standing) -> 
     if (stand_in := _stands_in(capture, page)) is not None:
         return stand_in
     return _against(page.document, standing.document) if standing.document is not None else Verdict("ok")
+
+
+def _rejected(page: Unreadable) -> Verdict:
+    return Verdict("rejected", page.reason, (page.detail,))
 
 
 def _unknown_page(capture: Capture, page: ReadPage) -> Verdict:
@@ -90,10 +95,10 @@ def _stands_in(capture: Capture, page: ReadPage) -> Verdict | None:
     return Verdict("rejected", named[0], (named[1], f"{length} characters of text")) if named else None
 
 
-def _named_reason(capture: Capture, page: ReadPage) -> tuple[str, str] | None:
+def _named_reason(capture: Capture, page: ReadPage | None) -> tuple[str, str] | None:
     """What the page's title or first heading says that it is, where that is no profile."""
     titles = [_TAG.sub(b" ", m[2]).decode("utf-8", "replace").strip() for m in _TITLE.finditer(capture.body[:200_000])]
-    heads = [page.document.title, *(c.title for c in page.document.chapters[:1])]
+    heads = [page.document.title, *(c.title for c in page.document.chapters[:1])] if page else []
     kinds: tuple[tuple[str, Callable[[str], object]], ...] = (
         ("challenge", _CHALLENGE.search),
         ("not_found", _NOT_FOUND.search),

@@ -198,7 +198,7 @@ class Lines:
 
     def _is_legend(self, at: int) -> bool:
         piece = self._pieces[at]
-        return isinstance(piece, Para) and any(p.match(piece.plain) for p in self._publisher.legend)
+        return isinstance(piece, Para) and self._publisher.is_legend(piece.plain)
 
     def _opens_section(self, at: int, rule: TableRule) -> bool:
         """Whether a known heading stands here, with text, a heading or a caption below it, so that it is no cell."""

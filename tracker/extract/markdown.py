@@ -97,7 +97,7 @@ class _Reader:
             self.flush()
             self.note, self.lines = found[1], [found[2]] if found[2] else []
         elif found := _ITEM.match(line):
-            self.flush()
+            self.flush(ends_item=False)
             indent = len(found[1])
             while self.indents and self.indents[-1] >= indent:
                 self.indents.pop()

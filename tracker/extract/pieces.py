@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from tracker.document.model import Link, Ref, Table, Text
 
 # REF label END: a reference. NOTE label END: here a note begins. LINK number END … UNLINK: a link over what is between.
-REF, END, NOTE, LINK, UNLINK = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
-FORGED = re.compile("[\ue000-\ue004]")
+# BREAK: a line break that the page asks for, which white space in its source is not.
+REF, END, NOTE, LINK, UNLINK, BREAK = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004", "\ue005"
+FORGED = re.compile("[\ue000-\ue005]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 
@@ -109,7 +110,7 @@ def text_of(raw: str, hrefs: Sequence[str] = (), *, lift_bare: bool = True) -> T
 
     hrefs: what the LINK markers' numbers mean. lift_bare: whether "[12]" is a reference.
     """
-    raw = " ".join(raw.split())
+    raw = " ".join(raw.replace(BREAK, " ").split())
     if "[" not in raw and not FORGED.search(raw):
         return Text(raw)
     parts: list[str] = []

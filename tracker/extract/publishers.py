@@ -114,8 +114,13 @@ class Publisher:
         """The date that a line prints ("13 August 2022" of "Last updated: 13 August 2022"); None for other lines."""
         if len(line) > 90:
             return None
-        found = next((m for m in (p.match(line) for p in self.dates) if m), None)
+        plain = line if line.isascii() else norm(line)
+        found = next((m for m in (p.match(plain) for p in self.dates) if m), None)
         return found.group(1).strip() if found else None
+
+    def is_legend(self, line: str) -> bool:
+        """Whether a line under a table explains it ("Notes: …", "* …")."""
+        return len(line) > 1 and any(p.match(line if line.isascii() else norm(line)) for p in self.legend)
 
 
 # Every key that a file may hold: its type, or the keys below it.

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
+from html import unescape
 from typing import Literal
 
 from tracker.document.model import Document, Warned
@@ -144,7 +145,8 @@ def _sniffed(source: str, head: str) -> Format:
         return "json"
     if _MARKDOWN.search(source[:65536]):
         return "markdown"
-    return "html" if len(_TAG.findall(source[:65536])) > 2 else "text"
+    tags = len(_TAG.findall(source[:65536]))
+    return "html" if tags > 2 or (tags and head[:1] == "<") else "text"
 
 
 def _reader(kind: Format, source: str) -> Callable[[Publisher], Page] | None:
@@ -180,7 +182,7 @@ def _publisher(
     """Whose page this is, and how that was found."""
     if by_url := known.by_url(url):
         return by_url[0], f"address fits {by_url[1]}"
-    words = source.casefold()
+    words = (unescape(source) if "&#" in source else source).casefold()
     for publisher in known:
         if not publisher.by_shape or publisher.hint not in words:
             continue

@@ -108,7 +108,7 @@ def with_tables(pieces: Sequence[Piece | RawTable], publisher: Publisher) -> tup
             made = _table_of(piece, caption, publisher)
             out += made
             legend = [] if made and isinstance(made[-1], Tab) else None
-        elif legend is not None and isinstance(piece, Para) and any(p.match(piece.plain) for p in publisher.legend):
+        elif legend is not None and isinstance(piece, Para) and publisher.is_legend(piece.plain):
             legend.append(piece.text)
         elif legend is None or not isinstance(piece, Gap):
             _close_legend(out, legend)
@@ -254,7 +254,7 @@ def _is_caption(cell: RawCell, publisher: Publisher) -> bool:
 
 
 def _is_legend(cell: RawCell, publisher: Publisher) -> bool:
-    return bool(cell.paragraphs) and any(p.match(cell.paragraphs[0].plain) for p in publisher.legend)
+    return bool(cell.paragraphs) and publisher.is_legend(cell.paragraphs[0].plain)
 
 
 def _plain(cell: RawCell) -> str:

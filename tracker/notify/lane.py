@@ -5,8 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tracker import clock
-from tracker.events.bodies import delivery_attempted
 from tracker.events.types import Attempt, Delivery
 from tracker.notify.channels import KINDS, Channel, ChannelConfig, Message, Surroundings
 from tracker.notify.retry import THROTTLED, plan
@@ -133,9 +131,7 @@ class Lane:
         if attempt.status in THROTTLED and attempt.retry_after_s is not None:
             self._closed_until = at + timedelta(seconds=attempt.retry_after_s)
         step = plan(leased.delivery, attempt, at=at, chance=outbox.chance(), waits_s=outbox.waits_s)
-        event = delivery_attempted(step.kind, leased.delivery, step.attempt, at, step.retry_at)
-        # Named by its instant, not by its number: a deferral spends no try, so the next one has its number.
-        outbox.store.append((event,), key=f"attempt/{leased.delivery.id}/{clock.to_us(at)}")
+        outbox.store.finish(step.kind, leased.delivery, step.attempt, at, step.retry_at)
         outbox.on_stage("mark_sent")
         outbox.on_try(step.kind)
 

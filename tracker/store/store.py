@@ -24,7 +24,7 @@ from tracker.store.engine import ProcessLock, database_path, make_file
 from tracker.store.reading import Reader
 from tracker.store.rebuild import rebuilt
 from tracker.store.records import Expected, Operational
-from tracker.store.tables import CURSOR, HEADS, LOG, META
+from tracker.store.tables import CURSOR, HEADS, LOG, META, OUTBOX
 from tracker.store.writer import Stage, Writer
 
 _NOTHING = Operational()
@@ -142,7 +142,8 @@ class Store(Reader):
     ) -> Event:
         """Record a try at a delivery, and what follows: it is owed no longer, or tried again at `retry_at`."""
         event = payloads.delivery_attempted(kind, delivery, attempt, at, retry_at)
-        return self.append((event,), key=f"attempt/{delivery.id}/{delivery.attempts + 1}")[0]
+        # Named by its instant, not by its number: a deferral spends no try, so the next one has its number.
+        return self.append((event,), key=f"attempt/{delivery.id}/{clock.to_us(at)}")[0]
 
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Fold the log anew into the views and make due times and outbox fit; gives how many events there are."""
@@ -187,5 +188,9 @@ def _fill(connection: Connection, now: datetime) -> None:
 
 
 def _begin_epoch(connection: Connection) -> None:
-    """Count this opening: it proves that the store can be written before anything depends on it."""
+    """Count this opening: it proves that the store can be written before anything depends on it.
+
+    What the last process had leased is nobody's: one process writes a store, and that is now us.
+    """
     connection.execute(update(HEADS).where(HEADS.c.log_id == LOG).values(epoch=HEADS.c.epoch + 1))
+    connection.execute(update(OUTBOX).values(lease_until=None))
