@@ -40,8 +40,8 @@ def test_the_format_is_what_the_source_says_where_its_type_is_wrong_or_missing(s
 def test_markdown_is_read_with_its_tables_lists_links_and_footnotes():
     source = (
         '# Tea\n\nIt is *hot* and **green**.[^1] See [the law](https://r.example/l "t").\n\n'
-        "## Kinds\n\n- one\n  - inner\n- two\n\n| Kind | Price |\n| --- | ---: |\n| Green | 1 \\| 2 |\n| Black | `3` |\n\n"
-        "[^1]: Said *once*.\n    Twice.\n"
+        "## Kinds\n\n- one\n  - inner\n- two\n\n| Kind | Price |\n| --- | ---: |\n| Green | 1 \\| 2 |\n"
+        "| Black | `3` |\n\n[^1]: Said *once*.\n    Twice.\n"
     )
 
     (chapter,) = extract(source.encode(), media_type="text/markdown").chapters
@@ -179,12 +179,16 @@ def test_printed_dates(printed, wanted):
         ("é".encode("utf-16-le"), "utf-16", "é", "utf-16-le"),
         (b"\xff\xfe\xe9\x00", None, "é", "utf-16-le"),
         (b"caf\xe9 \x93x\x94", "iso-8859-1", "café “x”", "cp1252"),
-        (b'<meta charset="windows-1251">\xc4\xe0', None, '<meta charset="windows-1251">Да', "windows-1251"),
+        (b'<meta charset="windows-1251">\xc4\xe0', None, '<meta charset="windows-1251">Да', "cp1251"),
         (b'<meta http-equiv=x content="text/html; charset=koi8-r">\xe4', None, None, "koi8-r"),
         (b'<meta charset="utf-16">caf\xc3\xa9', None, '<meta charset="utf-16">café', "utf-8"),
         (b"caf\xc3\xa9", None, "café", "utf-8"),
         (b"caf\xe9", None, "café", "cp1252"),
         (b"caf\xe9", "utf-7", "café", "cp1252"),
+        (b"caf\xe9", "rot13", "café", "cp1252"),
+        (b"\xb1", "latin2", "ą", "iso8859-2"),
+        (b"\x82\xa0", "windows-31j", "あ", "cp932"),
+        (b'<!-- <meta charset="koi8-r"> --><meta charset="iso8859-2">\xb1', None, None, "iso8859-2"),
         (b" " * 2000 + b'<meta charset="koi8-r">\xe9', None, None, "cp1252"),
     ],
 )

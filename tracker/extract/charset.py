@@ -9,42 +9,54 @@ import re
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _META = re.compile(rb"<meta\b[^>]{0,400}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.\-]{1,40})", re.IGNORECASE)
 _XML = re.compile(rb"^\s*<\?xml\b[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_:.\-]{1,40})[\"']")
+_COMMENT = re.compile(rb"<!--.*?(?:-->|$)", re.DOTALL)
 _LOOKED_AT = 1024  # bytes
 
-# The labels of the standard whose decoder has another name in Python, or that Python reads more narrowly.
-_DECODERS = {
-    **dict.fromkeys(("ascii", "us-ascii", "ansi_x3.4-1968", "iso-ir-100", "latin1", "latin-1", "l1"), "cp1252"),
-    **dict.fromkeys(("iso-8859-1", "iso8859-1", "iso_8859-1", "iso88591", "cp819", "ibm819", "x-cp1252"), "cp1252"),
-    **dict.fromkeys(("utf8", "unicode-1-1-utf-8", "x-unicode20utf8", "unicode11utf8"), "utf-8"),
-    **dict.fromkeys(("iso-8859-9", "iso8859-9", "latin5", "l5", "x-cp1254", "iso_8859-9"), "cp1254"),
-    **dict.fromkeys(("iso-8859-11", "iso8859-11", "tis-620", "dos-874"), "cp874"),
-    **dict.fromkeys(
-        ("shift_jis", "shift-jis", "sjis", "ms_kanji", "x-sjis", "windows-31j", "ms932", "csshiftjis"), "cp932"
-    ),
-    **dict.fromkeys(("gbk", "gb2312", "gb_2312-80", "chinese", "x-gbk", "csgb2312", "iso-ir-58"), "gb18030"),
-    **dict.fromkeys(("euc-kr", "ks_c_5601-1987", "korean", "ksc5601", "windows-949", "cseuckr"), "cp949"),
-    **dict.fromkeys(("big5", "big5-hkscs", "cn-big5", "x-x-big5", "csbig5"), "big5hkscs"),
-    **dict.fromkeys(("utf-16", "utf-16le", "unicode", "ucs-2", "csunicode", "iso-10646-ucs-2"), "utf-16-le"),
-    **dict.fromkeys(("utf-16be", "unicodefffe"), "utf-16-be"),
-    **dict.fromkeys(("iso-8859-8-i", "logical", "csiso88598i"), "iso-8859-8"),
-    **dict.fromkeys(("macintosh", "mac", "x-mac-roman", "csmacintosh"), "mac-roman"),
-    **dict.fromkeys(("x-mac-cyrillic", "x-mac-ukrainian"), "mac-cyrillic"),
-    **dict.fromkeys(("koi8-ru",), "koi8-u"),
-    **dict.fromkeys(("koi", "koi8", "koi8-r", "koi8_r", "cskoi8r"), "koi8-r"),
+# Python's name of a decoder → the wider one that browsers use under the same label.
+_WIDER = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "shift_jis": "cp932",
+    "gbk": "gb18030",
+    "gb2312": "gb18030",
+    "euc_kr": "cp949",
+    "big5": "big5hkscs",
+    "utf-16": "utf-16-le",
 }
-_AS_NAMED = re.compile(
-    r"utf-8|windows-(?:874|125[0-8])|cp(?:866|125[0-8])|ibm866|iso-8859-(?:[2-8]|10|13|14|15|16)|koi8-u|gb18030|euc-jp|iso-2022-jp"
+# Labels of the standard that Python does not know, or knows for something else.
+_OWN = {
+    **dict.fromkeys(("x-cp1252", "ansi_x3.4-1968"), "cp1252"),
+    **dict.fromkeys(("windows-31j", "x-sjis", "ms_kanji"), "cp932"),
+    **dict.fromkeys(("x-gbk", "iso-ir-58", "gb_2312-80"), "gb18030"),
+    **dict.fromkeys(("x-x-big5", "cn-big5"), "big5hkscs"),
+    **dict.fromkeys(("unicode", "ucs-2", "iso-10646-ucs-2", "csunicode"), "utf-16-le"),
+    **dict.fromkeys(("unicode-1-1-utf-8", "x-unicode20utf8", "unicode11utf8"), "utf-8"),
+    **dict.fromkeys(("iso-8859-8-i", "logical"), "iso8859-8"),
+    **dict.fromkeys(("koi", "koi8"), "koi8-r"),
+    **dict.fromkeys(("x-mac-cyrillic", "x-mac-ukrainian"), "mac-cyrillic"),
+    "x-mac-roman": "mac-roman",
+    "dos-874": "cp874",
+}
+_KNOWN = re.compile(
+    r"utf-8|utf-16-[lb]e|cp(?:866|874|932|949|125[0-8])|iso8859-(?:[2-8]|10|13|14|15|16)|koi8-[ru]|mac-(?:roman|cyrillic)"
+    r"|gb18030|big5hkscs|euc_jp|iso2022_jp"
 )
 
 
 def decoder_of(label: str | None) -> str | None:
     """Python's decoder for an encoding's label; None for labels that no browser knows, which say nothing."""
-    if not label:
+    told = (label or "").strip().strip("\"'").lower()
+    if not re.fullmatch(r"[a-z0-9_:.\-]{1,40}", told):
         return None
-    told = label.strip().strip("\"'").lower()
-    if told in _DECODERS:
-        return _DECODERS[told]
-    return told if _AS_NAMED.fullmatch(told) else None
+    try:
+        name = _OWN.get(told) or codecs.lookup(told).name
+    except LookupError:
+        return None
+    name = _WIDER.get(name, name)
+    return name if _KNOWN.fullmatch(name) else None
 
 
 def decoded(data: bytes, charset: str | None) -> tuple[str, str, int]:
@@ -65,7 +77,7 @@ def decoded(data: bytes, charset: str | None) -> tuple[str, str, int]:
 
 
 def _declared(data: bytes) -> str | None:
-    head = data[:_LOOKED_AT]
+    head = _COMMENT.sub(b"", data[:_LOOKED_AT])
     told = _META.search(head) or _XML.match(head)
     found = decoder_of(told[1].decode("ascii")) if told else None
     # A page whose ASCII says that it is UTF-16 is not (HTML §13.2.3.3).

@@ -8,7 +8,7 @@ own version of a shipped one. Pure: the texts of configuration files come in as 
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -186,7 +186,7 @@ class Publishers:
         }
         self._all: Mapping[str, Publisher] = {**_shipped(), **{p.name: p for p in own.values()}}
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Publisher]:
         return iter(self._all.values())
 
     @property

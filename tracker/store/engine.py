@@ -191,8 +191,16 @@ class ProcessLock:
                 where=str(database),
                 remedy=f"Wait until it is done, or stop it (kill {holder}); reading commands work meanwhile",
             ) from None
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+        try:
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+        except OSError as wrong:
+            os.close(self._file)
+            raise StoreFull(
+                "Not recorded: the disk has no room, or the file may not grow",
+                where=f"{path} ({wrong.strerror})",
+                remedy="Make room on that disk and repeat; all that was acknowledged is there",
+            ) from wrong
 
     def release(self) -> None:
         """Let another process write."""
@@ -201,7 +209,12 @@ class ProcessLock:
 
 # ---------------------------------------------------------------- errors
 
-_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_TRUNCATE}
+_FULL = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_TRUNCATE,
+    sqlite3.SQLITE_IOERR_SHMSIZE,  # of the write-ahead log's index, which is made when the store is opened
+}
 _CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _UNSURE = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
 

@@ -168,8 +168,12 @@ def _earlier(versions: tuple[VersionRecord, ...]) -> dict[str, str]:
 
 
 def _suspicion(row: Any, seen_at: datetime | None) -> Suspicion | None:
-    """The doubt that waits; none where the standing text was seen again since."""
-    if row["suspect_position"] is None or (seen_at is not None and seen_at > clock.from_us(row["suspect_at"])):
+    """The doubt that waits for another look; none where the standing text was seen again since, or where looking again
+    settles nothing: what an extractor raises on says no more the second time.
+    """
+    if row["suspect_position"] is None or row["suspect_reason"] == "unreadable":
+        return None
+    if seen_at is not None and seen_at > clock.from_us(row["suspect_at"]):
         return None
     return Suspicion(
         position=row["suspect_position"],
