@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from tests.extract.profiles import Profile, profiles
-from tracker.document.canonical import printed
+from tracker.document.canonical import canonical_text, printed
 from tracker.document.model import Document, Prose, Text, walk_sections
 from tracker.extract import extract
 
@@ -134,3 +134,20 @@ def test_an_emptied_cell_of_a_pair_table_is_an_empty_cell():
         ["Convention on Cluster Munitions", "State Party"],
     ]
     assert prose.text.plain == "After it."
+
+
+LONG = "A paragraph about the Zubrowkan plum harvest, which nobody expected in this place and which ends as a sentence does."
+
+
+@pytest.mark.parametrize("line", [LONG, "Zubrowkan plums"], ids=["a sentence", "two words"])
+@pytest.mark.parametrize("profile", profiles(), ids=lambda p: p.name)
+def test_no_line_put_in_anywhere_is_lost(profile: Profile, line: str):
+    parts = profile.text.split("\n\n")
+
+    lost = []
+    for at in range(2, len(parts)):  # before the first chapter's title stands what is of no chapter
+        document = extract("\n\n".join((*parts[:at], line, *parts[at:])).encode(), media_type="text/plain")
+        if "Zubrowkan" not in "".join(map(canonical_text, document.chapters)):
+            lost.append(parts[at - 1])
+
+    assert lost == []

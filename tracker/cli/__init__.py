@@ -51,7 +51,9 @@ def main() -> None:
         code = cli.main(prog_name="tracker", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except TrackerError as error:
-        click.echo(f"tracker: {error}", err=True)
+        from tracker.notify.render.redline import safe
+
+        click.echo(f"tracker: {safe(str(error))}", err=True)  # it may name what a page said
         sys.exit(error.exit_code)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)

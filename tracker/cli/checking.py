@@ -9,6 +9,7 @@ from tracker.cli.configure import known_watch
 from tracker.cli.context import here
 from tracker.cli.output import emit_json, note, say, table
 from tracker.errors import ChecksFailed
+from tracker.notify.render.redline import safe
 
 
 @click.command()
@@ -29,7 +30,7 @@ def check(watch: tuple[str, ...], which: str | None, as_json: bool) -> None:
 
     def progress(done: int, of: int, line: str) -> None:
         if not as_json:
-            say(line)
+            say(safe(line))
 
     parts, stop = place.parts(), threading.Event()
     with place.store(write=True) as store, stopping_on_signals(stop):

@@ -11,6 +11,7 @@ from tracker.cli.context import Here, here
 from tracker.cli.notifying import surroundings
 from tracker.cli.output import note
 from tracker.errors import ConfigError
+from tracker.notify.render.redline import safe
 
 if TYPE_CHECKING:
     from tracker.watch.once import Parts
@@ -31,7 +32,7 @@ def run() -> None:
             store,
             surroundings(place),
             edited=Edited(place).parts,
-            tell=lambda told: note(f"{clock.iso(clock.now())[:19]}Z {told}"),
+            tell=lambda told: note(f"{clock.iso(clock.now())[:19]}Z {safe(told)}"),
             line=lambda looked: line(looked) if looked.entry.outcome != "unchanged" else None,
         )
     note("stopped: what was under way is recorded")

@@ -147,7 +147,7 @@ def _until_end(lines: Sequence[Line], rule: TableRule) -> tuple[list[Line], int]
         elif taken and _wants_cell(taken, rule):
             taken.append(None)
         elif not _goes_on(lines[at + 1 :], rule):
-            return _without_prose(taken, rule), at
+            return taken, at
     kept = _without_prose(taken, rule)
     return kept, len(lines) - (len(taken) - len(kept))
 
