@@ -136,18 +136,25 @@ def test_an_emptied_cell_of_a_pair_table_is_an_empty_cell():
     assert prose.text.plain == "After it."
 
 
-LONG = "A paragraph about the Zubrowkan plum harvest, which nobody expected in this place and which ends as a sentence does."
+LONG = "A paragraph about plum harvest {n}, which nobody expected in this place and which ends as a sentence does."
+APART = 40  # lines between two that are put in at once, so that neither is in the other's table
 
 
-@pytest.mark.parametrize("line", [LONG, "Zubrowkan plums"], ids=["a sentence", "two words"])
+@pytest.mark.parametrize("line", [LONG, "Plum harvest {n}"], ids=["a sentence", "three words"])
 @pytest.mark.parametrize("profile", profiles(), ids=lambda p: p.name)
 def test_no_line_put_in_anywhere_is_lost(profile: Profile, line: str):
     parts = profile.text.split("\n\n")
 
     lost = []
-    for at in range(2, len(parts)):  # before the first chapter's title stands what is of no chapter
-        document = extract("\n\n".join((*parts[:at], line, *parts[at:])).encode(), media_type="text/plain")
-        if "Zubrowkan" not in "".join(map(canonical_text, document.chapters)):
-            lost.append(parts[at - 1])
+    for start in range(2, 2 + APART):  # before the first chapter's title stands what is of no chapter
+        places = range(start, len(parts), APART)
+        put_in = [part for at, part in enumerate(parts) for part in _with(line, at, places, part)]
+        document = extract("\n\n".join(put_in).encode(), media_type="text/plain")
+        seen = "".join(map(canonical_text, document.chapters))
+        lost += [parts[at - 1] for at in places if f"harvest {at}" not in seen]
 
     assert lost == []
+
+
+def _with(line: str, at: int, places: range, part: str) -> list[str]:
+    return [line.format(n=at), part] if at in places else [part]
