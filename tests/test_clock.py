@@ -41,3 +41,12 @@ def test_durations_read_as_they_are_spoken(text: str, expected: int) -> None:
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a duration"):
         clock.seconds(text)
+
+
+@given(st.integers(0, 10**8))
+def test_a_duration_is_written_as_it_is_read(of_s: int) -> None:
+    assert clock.seconds(clock.duration(of_s)) == of_s
+
+
+def test_a_duration_is_written_in_its_largest_units() -> None:
+    assert [clock.duration(s) for s in (0, 90, 21600, 129600)] == ["0s", "1m30s", "6h", "1d12h"]

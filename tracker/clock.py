@@ -58,3 +58,13 @@ def seconds(duration: str) -> int:
     if not _DURATION.fullmatch(text):
         raise ValueError(f"not a duration: {duration!r} (examples: 30m, 6h, 1d)")
     return sum(int(n) * _UNITS[unit] for n, unit in re.findall(r"(\d+)([smhdw])", text))
+
+
+def duration(of_s: int) -> str:
+    """Seconds as `seconds` reads them, largest units first: `6h`, `1d12h`, `90s` is `1m30s`; `0s` for none."""
+    parts = []
+    for unit, size in sorted(_UNITS.items(), key=lambda u: -u[1]):
+        count, of_s = divmod(of_s, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any  # TOML data, checked key by key as it is read
 
-from tracker.errors import ConfigError
+from tracker.errors import ConfigError, UsageError
 
 
 def read_toml(path: Path) -> Mapping[str, Any]:
@@ -97,12 +97,22 @@ def rewrite(path: Path, edit: Callable[[Any], None], *, check: Callable[[Mapping
 
 
 def replace_file(path: Path, written: str) -> None:
-    """Put text in the place of a file: a crash leaves the old one or the new one. A link stays a link."""
+    """Put text in the place of a file: a crash leaves the old one or the new one. A link stays a link.
+
+    Raises UsageError where the disk or its permissions do not let us: the old one stands then.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path.resolve(), written)
+    except OSError as wrong:
+        remedy = f"Look at the disk's room and the folder's permissions ({wrong.strerror})"
+        raise UsageError("Not written; what was there stands", where=str(path), remedy=remedy) from wrong
+
+
+def _replace(target: Path, written: str) -> None:
     import tempfile
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    target = path.resolve()
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{path.name}.")
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(written)

@@ -470,6 +470,11 @@ def test_on_a_full_disk_the_message_is_clear_and_what_was_acknowledged_is_there(
         assert "Make room" in remedy
         assert house.json("verify")["ok"]
 
+    configured = files(house.root / "config")
+    done = with_room_for(0, house, "add", site.url("/other"))
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 3), done.stderr
+    assert files(house.root / "config") == configured
+
     assert house.json("log") == acknowledged
     assert checked(house)["graustark"]["outcome"] == "changed"
     assert house.json("verify")["ok"]

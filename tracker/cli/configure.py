@@ -127,7 +127,7 @@ def _watches(place: Here) -> list[dict[str, object]]:
                     "profile": (known.profile if known else None) or watch.profile,
                     "publisher": (known.read_as if known else None) or watch.publisher,
                     "publisher_why": why,
-                    "every": f"{watch.every_s or place.settings.watch.every_s}s",
+                    "every": clock.duration(watch.every_s or place.settings.watch.every_s),
                     "state": watch.state,
                     "last_check_at": clock.iso(last_at) if last_at else None,
                     "last_outcome": known.last_outcome if known else None,

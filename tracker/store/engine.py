@@ -213,7 +213,8 @@ _FULL = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_IOERR_WRITE,
     sqlite3.SQLITE_IOERR_TRUNCATE,
-    sqlite3.SQLITE_IOERR_SHMSIZE,  # of the write-ahead log's index, which is made when the store is opened
+    sqlite3.SQLITE_IOERR_SHMOPEN,  # the write-ahead log's index, which is made when the store is opened
+    sqlite3.SQLITE_IOERR_SHMSIZE,
 }
 _CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _UNSURE = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
