@@ -20,7 +20,7 @@ from tracker.fetch.client import Fetcher
 from tracker.notify.route import route
 from tracker.notify.subscriptions import Subscriptions
 from tracker.store import Store
-from tracker.store.record import Looked, note_doubt, record_failure, record_same, record_snapshot
+from tracker.store.record import Looked, is_known_refusal, note_again, record_failure, record_same, record_snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,9 @@ def look(watch: Watch, tools: Tools) -> Looked:
     if reading.verdict.kind == "ok" and reading.document == standing.document:
         return record_same(tools.store, watch, seen.failed_since, fetched)
     if reading.verdict.kind == "suspect" and repeats_early(standing.suspect, reading, fetched, tools.confirm_after_s):
-        return note_doubt(watch, fetched, reading)
+        return note_again(watch, fetched, reading)
+    if seen.failed_since is None and is_known_refusal(tools.store, watch, fetched, reading):
+        return note_again(watch, fetched, reading)
 
     alerts = route(reading.changes, tools.subscriptions)
 

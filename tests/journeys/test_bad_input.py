@@ -571,3 +571,15 @@ def on_terminal(house: House, *args: str) -> str:
                 shown += more
     os.close(ours)
     return shown.decode("utf-8")
+
+
+def test_a_refused_page_that_stays_the_same_is_recorded_once_and_checked_on(house: House, site: Publisher) -> None:
+    house.tracker("add", site.page("/lost", "<h1>Page not found</h1><p>There is nothing here.</p>"), "--name", "lost")
+
+    for _ in range(3):
+        house.tracker("check", "lost")
+
+    assert [c["outcome"] for c in house.json("checks", "lost")] == ["rejected"] * 3
+    assert all("not_found" in c["detail"] for c in house.json("checks", "lost"))
+    with open_store(house.root / "snapshots", write=False) as store:
+        assert len(store.snapshots("lost")) == 1

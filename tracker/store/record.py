@@ -72,14 +72,26 @@ def record_same(store: Store, watch: Watch, failed_since: datetime | None, fetch
     return Looked(entry=entry, sighting=Sighting(at=at, validators=fetched.validators, body_sha256=body))
 
 
-def note_doubt(watch: Watch, capture: Capture, reading: Reading) -> Looked:
-    """A suspect capture that repeats the doubt too soon to be a witness of its own: an entry, nothing else."""
+def is_known_refusal(store: Store, watch: Watch, capture: Capture, reading: Reading) -> bool:
+    """Whether these very bytes were recorded last, with this verdict, and looking again can prove nothing more."""
+    verdict = reading.verdict
+    if verdict.kind not in ("rejected", "suspect") or (verdict.kind == "suspect" and reading.text_sha256 is not None):
+        return False
+    last = next(iter(store.snapshots(watch.name, limit=1)), None)
+    if last is None or last.body_sha256 != capture.body_sha256:
+        return False
+    return (last.verdict, last.reason) == (verdict.kind, verdict.reason)
+
+
+def note_again(watch: Watch, capture: Capture, reading: Reading) -> Looked:
+    """A capture that repeats what is recorded and proves nothing more: an entry that keeps the hash, nothing else."""
+    is_doubt = reading.verdict.kind == "suspect" and reading.text_sha256 is not None
     entry = CheckEntry(
         watch=watch.name,
         at=capture.captured_at,
-        outcome="suspect",
+        outcome="suspect" if reading.verdict.kind == "suspect" else "rejected",
         status=capture.status,
-        detail=f"{reading.verdict.reason}: seen again, not yet confirmed",
+        detail=f"{reading.verdict.reason}: seen again, not yet confirmed" if is_doubt else _told(reading),
         body_sha256=capture.body_sha256,
     )
     return Looked(entry=entry)
