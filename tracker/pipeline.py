@@ -15,7 +15,8 @@ from tracker.events.types import Capture, FetchFailed, NotModified, Reading, Sta
 from tracker.extract.confirm import confirmed, is_early, repeats_early
 from tracker.extract.judge import judge
 from tracker.extract.publishers import Publishers
-from tracker.extract.reader import Unreadable, read
+from tracker.extract.reader import Unreadable
+from tracker.extract.standing import read_on
 from tracker.fetch.client import Fetcher
 from tracker.notify.route import route
 from tracker.notify.subscriptions import Subscriptions
@@ -60,10 +61,12 @@ def look(watch: Watch, tools: Tools) -> Looked:
 
     standing = tools.store.standing(watch.name)
     reading = understand(fetched, watch, standing, tools.publishers, tools.confirm_after_s)
+    if reading.profile and (heir := tools.store.inherited(standing, reading.profile)) is not standing:
+        standing, reading = heir, understand(fetched, watch, heir, tools.publishers, tools.confirm_after_s)
     claims = tools.store.claims(reading.profile, but=watch.name) if reading.profile else {}
     reading = refuse_claimed(reading, claims)
     tools.stage("understand")
-    if reading.verdict.kind == "ok" and reading.document == standing.document:
+    if reading.verdict.kind == "ok" and reading.document == standing.document and seen.text_sha256 is not None:
         return record_same(tools.store, watch, seen.failed_since, fetched)
     if reading.verdict.kind == "suspect" and repeats_early(standing.suspect, reading, fetched, tools.confirm_after_s):
         return note_again(watch, fetched, reading)
@@ -80,14 +83,7 @@ def understand(
 ) -> Reading:
     """What this capture says, against what stood. Pure, so that re-extraction of old captures runs the same lines."""
     try:
-        page = read(
-            capture.body,
-            media_type=capture.media_type,
-            charset=capture.charset,
-            url=capture.final_url,
-            publisher=watch.publisher,
-            publishers=publishers,
-        )
+        page = read_on(capture, watch, standing, publishers)
         verdict = judge(capture, page, standing)
         if isinstance(page, Unreadable):
             return Reading(verdict=verdict)

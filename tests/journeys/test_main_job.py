@@ -145,3 +145,55 @@ def test_running_it_looks_delivers_and_stops_in_order(tmp_path: Path, site: Publ
     assert "Traceback" not in told
     assert {w["name"] for w in house.json("watches")} == {"ruritania", "graustark"}
     assert house.json("verify")["ok"]
+
+
+def test_a_watch_under_another_name_goes_on_with_the_record_and_tells_what_changed_meanwhile(
+    house: House, site: Publisher, desk: Receiver
+) -> None:
+    house.tracker("check")
+    house.tracker("rm", "ruritania")
+    site.page("/moved", as_html(edition(2)))
+    house.tracker("add", site.url("/moved"), "--profile", "ruritania", "--name", "zenda")
+
+    house.tracker("check")
+    house.tracker("deliver")
+
+    (change,) = house.json("log", "--cause", "content")
+    assert (change["chapter"], [e["kind"] for e in change["edits"]]) == ("cluster-munition-ban-policy", ["replaced"])
+    assert len(desk.received) == 1
+    assert len(house.json("log", "--cause", "first_record")) == 4
+
+    # The chapters that did not change go on under it as well.
+    site.page("/moved", as_html(edition(5)))
+    house.tracker("check")
+    assert {c["cause"] for c in house.json("log")} == {"first_record", "content"}
+    assert house.json("verify")["ok"]
+
+
+def test_a_page_in_the_place_of_a_profile_that_was_known_by_its_shape_is_rejected(
+    house: House, site: Publisher, desk: Receiver
+) -> None:
+    house.tracker("check")
+    site.page("/ruritania", "<title>Ruritania</title><h1>Oops</h1><p>We lost it. Try Mine Ban Policy or Impact.</p>")
+
+    house.tracker("check")
+
+    assert house.json("checks")[0]["outcome"] == "rejected"
+    assert house.json("watches")[0]["publisher"] == "monitor"
+    assert {c["cause"] for c in house.json("log")} == {"first_record"}
+
+
+def test_a_page_that_lost_its_end_is_doubted(tmp_path: Path, site: Publisher) -> None:
+    house = House(tmp_path, env={"TRACKER__FETCH__CONFIRM_AFTER_S": "[600, 7200]"})
+    house.tracker("add", site.url("/ruritania"))
+    house.tracker("check")
+    whole = as_html(edition(1))
+    for kept in (0.95, 0.8):
+        site.page("/ruritania", whole[: int(len(whole) * kept)])
+        house.tracker("check")
+        assert house.json("checks")[0]["outcome"] == "suspect", kept
+
+    site.page("/ruritania", whole)
+    house.tracker("check")
+
+    assert {c["cause"] for c in house.json("log")} == {"first_record"}

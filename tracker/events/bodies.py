@@ -74,6 +74,7 @@ def snapshot_recorded(
         "captured_at": clock.iso(capture.captured_at),
         "body_sha256": capture.body_sha256,
         "body_bytes": len(capture.body),
+        "is_closed": is_closed(capture.body),
         "media_type": capture.media_type,
         "charset": capture.charset,
         "etag": capture.validators.etag,
@@ -97,6 +98,12 @@ def snapshot_recorded(
     return NewEvent(
         stream=watch_stream(watch), type="snapshot.recorded", payload=payload, captured_at=capture.captured_at
     )
+
+
+def is_closed(body: bytes) -> bool:
+    """Whether the bytes end as a whole HTML page does; one that did and does no longer may be cut short."""
+    end = body[-2048:].lower()
+    return b"</html" in end or b"</body" in end
 
 
 def chapter_entry(

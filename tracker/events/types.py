@@ -131,6 +131,7 @@ class Standing:
     """What is recorded of a watch: the last accepted document, with lineage ids, and what to compare against.
 
     version: of the watch's stream, as read: what an append of this check expects.
+    publisher: whose rules its pages were last read by. is_closed: the last accepted page had its end (`</html>`).
     document: its chapters as they stand; None before the first accepted capture.
     earlier: per chapter, comparison hash → address of earlier versions, to know a reversion by.
     claimed: chapters of the same profile that another watch feeds: slug → that watch.
@@ -139,6 +140,8 @@ class Standing:
     watch: str
     version: int = 0
     profile: str | None = None
+    publisher: str | None = None
+    is_closed: bool = False
     document: Document | None = None
     marks: Mapping[str, VersionMark] = field(default_factory=dict)
     earlier: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from typing import Final
 
 from tracker.document.canonical import canonical_text
 from tracker.document.model import Chapter, Document
+from tracker.events.bodies import is_closed
 from tracker.events.types import Capture, Standing, Verdict
 from tracker.extract.reader import ReadPage, Unreadable
 
@@ -60,7 +61,11 @@ def judge(capture: Capture, page: ReadPage | Unreadable, standing: Standing) -> 
         return _unknown_page(capture, page)
     if (stand_in := _stands_in(capture, page)) is not None:
         return stand_in
-    return _against(page.document, standing.document) if standing.document is not None else Verdict("ok")
+    if standing.document is None:
+        return Verdict("ok")
+    if standing.is_closed and not is_closed(capture.body):
+        return Verdict("suspect", "cut_short", ("the page ends without </html> or </body>; it had them before",))
+    return _against(page.document, standing.document)
 
 
 def _rejected(page: Unreadable) -> Verdict:

@@ -6,6 +6,7 @@ Reads go through connections that cannot write, and work while another process h
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -144,6 +145,29 @@ class Reader:
         with self._instant() as connection:
             recorded = standing.recorded(connection, watch)
         return standing.standing(recorded, self.chapter_document)
+
+    def inherited(self, standing_: Standing, profile: str) -> Standing:
+        """The standing of a watch; where it has none, as it goes on from one that is no longer configured.
+
+        The chapter is the unit of history, not the watch: under another name it goes on, and is no first record.
+        """
+        if standing_.document is not None:
+            return standing_
+        with self._instant() as connection:
+            heir_of = standing.predecessor(connection, profile, standing_.watch)
+            recorded = standing.recorded(connection, heir_of) if heir_of is not None else None
+        if recorded is None:
+            return standing_
+        left = standing.standing(recorded, self.chapter_document)
+        return replace(
+            standing_,
+            profile=profile,
+            publisher=left.publisher,
+            is_closed=left.is_closed,
+            document=left.document,
+            marks=left.marks,
+            earlier=left.earlier,
+        )
 
     def claims(self, profile: str, *, but: str) -> dict[str, str]:
         """The chapters of a profile that a watch other than `but` feeds: slug → that watch."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any  # payloads: JSON data that the fold has read before
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, func, select
 
 from tracker import clock
 from tracker.document.model import Chapter, Document, Warned
@@ -91,6 +91,18 @@ def claims(connection: Connection, profile: str, but: str) -> dict[str, str]:
     return {row.chapter: row.watch for row in connection.execute(asked.order_by(_CHAPTERS.c.chapter))}
 
 
+def predecessor(connection: Connection, profile: str, but: str) -> str | None:
+    """The watch, no longer configured, that fed most of a profile's standing chapters: a new one goes on from it."""
+    asked = (
+        select(_CHAPTERS.c.watch, func.count().label("chapters"))
+        .join(_WATCHES, and_(_WATCHES.c.watch == _CHAPTERS.c.watch, _WATCHES.c.state == "removed"))
+        .where(_CHAPTERS.c.profile == profile, _CHAPTERS.c.watch != but, _CHAPTERS.c.state == "present")
+        .group_by(_CHAPTERS.c.watch)
+    )
+    found = sorted(connection.execute(asked), key=lambda row: (-row.chapters, row.watch))
+    return found[0].watch if found else None
+
+
 def standing(recorded: Recorded, chapter_document: Callable[[str], Chapter]) -> Standing:
     """The standing of a watch. chapter_document: reads a recorded chapter by its sha256."""
     row: Any = recorded.row
@@ -101,6 +113,8 @@ def standing(recorded: Recorded, chapter_document: Callable[[str], Chapter]) -> 
         watch=row["watch"],
         version=recorded.version,
         profile=_profile(row),
+        publisher=row["read_as"],
+        is_closed=recorded.accepted is not None and recorded.accepted.payload.get("is_closed") is True,
         document=_document(recorded.accepted, current, chapter_document),
         marks={slug: _mark(version, recorded.seen.at) for slug, version in current.items()},
         earlier={slug: _earlier(found) for slug, found in recorded.versions.items()},

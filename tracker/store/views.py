@@ -149,6 +149,10 @@ def _snapshot_recorded(event: Event, payload: Payload, rows: Rows) -> tuple[Effe
             "seen_at": _latest(row["seen_at"], captured_at),
             **_NO_DOUBT,
         }
+        for entry in payload["chapters"]:
+            fed = rows.get("view_chapters", payload["profile"], entry["chapter"])
+            if fed is not None and fed["watch"] != payload["watch"]:
+                rows.put("view_chapters", {**fed, "watch": payload["watch"]})  # it goes on under another watch
     elif verdict["kind"] == "suspect":
         agrees = text is not None and row["suspect_text_sha256"] == text
         row |= {
