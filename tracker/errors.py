@@ -11,8 +11,9 @@ TrackerError
 ├── NotApplicable         5  a comparison does not belong to that document
 ├── NothingRecorded       6  no such name, or nothing on that date
 ├── StoreBusy             7  another process holds the store
-└── Conflict              7  somebody else wrote first
-    └── KeyReused         7  an idempotency key was recorded with other events
+├── Conflict              7  somebody else wrote first
+│   └── KeyReused         7  an idempotency key was recorded with other events
+└── Stopped             130  ended in order by the person who started it
 
 What is expected in the field (a timeout, a 404, an unreadable page) is a value, not an error: see events/types.py.
 """
@@ -58,6 +59,12 @@ class UnreadablePage(TrackerError):
     """A file or page that holds nothing we can read."""
 
     exit_code = 3
+
+
+class Stopped(TrackerError):
+    """Ended by the person who started it, in order; what was done is recorded."""
+
+    exit_code = 130
 
 
 class Damaged(TrackerError):

@@ -32,6 +32,7 @@ def test_composed_and_decomposed_letters_are_one(text: str) -> None:
 def test_clothes_of_a_text_are_no_content() -> None:
     assert norm("“It’s\u00a0mine‑free” – so…") == norm('"It\'s mine-free" -\n so...')
     assert norm("co\u00adoperate") == "cooperate"
+    assert norm("\u200eZembla\u200f \u2067joined\u2069\ufe0f") == "Zembla joined"
 
 
 def test_case_digits_and_superscripts_are_content() -> None:

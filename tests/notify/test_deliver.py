@@ -291,7 +291,7 @@ def test_no_secret_stands_in_the_store_or_the_logs(store, desk, tmp_path, caplog
                 ),
                 world(
                     timeout_s=0.3,
-                    DESK_SECRET="CANARY-0",
+                    DESK_SECRET="CANARY-0 CANARY-0",
                     DESK_URL=desk.url("/CANARY-1"),
                     ELSEWHERE_URL="https://CANARY-2@x/",
                     BROKEN="whsec_CANARY-3",

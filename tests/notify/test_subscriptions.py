@@ -186,3 +186,12 @@ def test_a_file_that_is_not_text_is_an_error_that_names_it(tmp_path: Path):
         read(tmp_path / "subscriptions.toml")
 
     assert str(tmp_path / "subscriptions.toml") in caught.value.where
+
+
+@pytest.mark.parametrize("host", ["hooks.slack.com", "discord.com", "tenant.webhook.office.com", "x.logic.azure.com"])
+def test_an_address_that_is_itself_a_secret_is_refused_and_not_repeated(host):
+    with pytest.raises(ConfigError, match="itself a secret") as error:
+        load(f'[channels.desk]\nkind = "webhook"\nurl = "https://{host}/services/CANARY"\n', "subscriptions.toml")
+
+    assert "CANARY" not in str(error.value)
+    assert "env:NAME" in error.value.remedy

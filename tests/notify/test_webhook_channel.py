@@ -84,10 +84,10 @@ def test_a_new_secret_is_used_without_a_restart(desk):
     sender = channel(desk.url(), environ=environ)
     sender.send(MESSAGE, now=clock.now())
 
-    environ["DESK_SECRET"] = "another secret"
+    environ["DESK_SECRET"] = "another secret of the desk"
     sender.send(MESSAGE, now=clock.now())
 
-    Webhook(b"another secret").verify(desk.received[1].body, dict(desk.received[1].headers))
+    Webhook(b"another secret of the desk").verify(desk.received[1].body, dict(desk.received[1].headers))
 
 
 @pytest.mark.parametrize(

@@ -80,16 +80,19 @@ def test_a_file_that_is_no_store_is_not_opened(tmp_path, content):
     assert file.read_bytes() == content
 
 
-def test_a_database_of_another_program_is_not_a_store_and_is_left_alone(tmp_path):
+def test_a_database_of_another_program_or_an_emptied_one_is_no_sound_store_and_is_left_alone(tmp_path):
     file = tmp_path / "log.db"
     with sqlite3.connect(file) as connection:
         connection.execute("CREATE TABLE theirs (a)")
     connection.close()
 
-    with pytest.raises(NoStore, match="not a store"):
+    with pytest.raises(Damaged, match="no store, or its head is damaged"):
         open_store(file, write=True)
     with pytest.raises(UsageError, match="something there already"):
         create(file)
+    file.write_bytes(b"")
+    with pytest.raises(Damaged, match="no store, or its head is damaged"):
+        open_store(file, write=False)
 
 
 def test_a_store_that_a_newer_release_wrote_is_refused(tmp_path):

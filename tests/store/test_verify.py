@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.builder import PROFILE, add, failed, minute, plain, round_of, see
+from tracker.document.canonical import sha256
 from tracker.errors import Damaged, TrackerError
 from tracker.events.types import Attempt
 from tracker.store import create, open_store
@@ -327,3 +328,44 @@ def test_verify_tells_how_far_it_is(file):
 def _snapshot(file):
     with open_store(file, write=False) as store:
         return next(store.events(types=("snapshot.recorded",), limit=1)).payload
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("due_at", 9_000_000_000_000_000), ("channel", "x"), ("profile", "x"), ("position", 77), ("ordinal", 77)],
+)
+def test_an_altered_row_of_the_outbox_is_named_and_a_rebuild_mends_it(file, column, value):
+    _alter(file, (f"UPDATE outbox SET {column} = ?", value))
+
+    assert any(f.kind == "outbox" and f.where.endswith(f", {column}") for f in _report(file).findings)
+    with open_store(file, write=True) as store:
+        store.rebuild()
+        assert not [f for f in store.verify().findings if f.kind == "outbox"]
+
+
+def test_a_kept_message_that_is_not_the_one_that_was_tried_is_named(file):
+    with open_store(file, write=True) as store:
+        ((delivery, _),) = store.lease_deliveries(minute(10**9), 1, 60)
+        body = store.freeze(delivery.id, b"as it was tried")
+        tried = Attempt(ok=False, status=500, error="oops", body_sha256=sha256(body))
+        store.finish("failed", delivery, tried, minute(7), minute(8))
+        assert store.verify().ok
+    _alter(file, ("UPDATE outbox SET body = ? WHERE delivery = ?", b"as somebody would have it", delivery.id))
+
+    assert [f.where for f in _report(file).findings if f.kind == "outbox"] == [f"delivery {delivery.id}, body"]
+
+
+def test_without_its_cursor_the_views_are_mended_by_a_rebuild(file):
+    _alter(file, ("DELETE FROM view_cursor",))
+    assert not _report(file).ok
+
+    with open_store(file, write=True) as store:
+        store.rebuild()
+        assert [f for f in store.verify().findings if f.kind == "views"] == []
+
+
+def test_a_store_without_one_of_its_tables_is_damaged_and_says_so(file):
+    _alter(file, ("DROP TABLE view_changes",))
+
+    with pytest.raises(Damaged, match="not all of its tables"), open_store(file, write=False) as store:
+        store.changes()

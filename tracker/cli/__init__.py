@@ -3,7 +3,10 @@
 Data goes to stdout, progress and notes to stderr. Exit codes: design §5 (errors.py carries them).
 """
 
+import errno
+import os
 import sys
+from pathlib import Path
 
 import click
 
@@ -47,8 +50,11 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; every expected error is three lines and an exit code, never a traceback."""
+    if sys.stdout is None:  # closed by the shell: `tracker log >&-`
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # for as long as we run
     try:
-        code = cli.main(prog_name="tracker", standalone_mode=False)
+        code = cli.main(prog_name="tracker", standalone_mode=False, color=False if os.environ.get("NO_COLOR") else None)
+        sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else 0)
     except TrackerError as error:
         from tracker.notify.render.redline import safe
@@ -64,6 +70,12 @@ def main() -> None:
         click.echo("tracker: stopped", err=True)
         sys.exit(130)
     except BrokenPipeError:
-        # The reader of our output went away (`tracker log | head`): nothing is wrong.
-        sys.stderr.close()
+        # The reader of our output went away (`tracker log | head`): nothing is wrong, and nothing is left to flush to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        click.echo(f"tracker: The output could not be written\n{error.strerror}\nThe record is not touched", err=True)
+        sys.exit(2)

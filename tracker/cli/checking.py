@@ -8,7 +8,7 @@ from tracker import clock
 from tracker.cli.configure import known_watch
 from tracker.cli.context import here
 from tracker.cli.output import emit_json, note, say, table
-from tracker.errors import ChecksFailed
+from tracker.errors import ChecksFailed, Stopped
 from tracker.notify.render.redline import safe
 
 
@@ -42,18 +42,20 @@ def check(watch: tuple[str, ...], which: str | None, as_json: bool) -> None:
         note("Nothing to look at: tracker add URL, or it is not due yet")
     if owed:
         note(f"{owed} {'delivery is' if owed == 1 else 'deliveries are'} owed: tracker deliver")
+    if stop.is_set():
+        raise Stopped(f"Stopped after {len(results)} looks", remedy="What was seen is recorded: tracker check goes on")
     failed = [r for r in results if r.outcome == "failed"]
     if failed:
         raise ChecksFailed(
             f"{len(failed)} of {len(results)} looks failed",
             where=", ".join(r.watch for r in failed[:5]),
-            remedy="See tracker checks; the others went on, and the record stands",
+            remedy="See tracker checks; the record stands",
         )
 
 
 @click.command()
 @click.argument("watch", required=False)
-@click.option("--limit", default=40, show_default=True, help="How many, newest first.")
+@click.option("--limit", type=click.IntRange(1), default=40, show_default=True, help="How many, newest first.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def checks(watch: str | None, limit: int, as_json: bool) -> None:
     """What each look brought and how it was judged, newest first."""

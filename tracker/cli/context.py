@@ -61,6 +61,10 @@ class Here:
         texts = {p.stem: p.read_text(encoding="utf-8") for p in sorted(self.publishers_folder.glob("*.toml"))}
         return Publishers(texts)
 
+    def anew(self) -> "Here":
+        """The same folder with the settings as they are now. Raises ConfigError."""
+        return Here(self.root, load(self.root, os.environ))
+
     def parts(self) -> "Parts":
         """All that people configured, for a round. Raises ConfigError, before anything is started."""
         from tracker.watch.once import Parts

@@ -25,7 +25,7 @@ _TYPES = {
 @click.argument("old")
 @click.argument("new")
 @click.option("--publisher", help="How both are read; found from the page if left out.")
-@click.option("--cause", default="news", help="news, or all: neutral differences too.")
+@click.option("--cause", type=click.Choice(["news", "all"]), default="news", help="all: neutral ones too.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where there is a difference.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON: tracker.comparison/1.")
 def compare(old: str, new: str, publisher: str | None, cause: str, exit_code: bool, as_json: bool) -> int:

@@ -16,6 +16,8 @@ from tracker.notify.render.redline import safe
 if TYPE_CHECKING:
     from tracker.notify.channels import Surroundings
 
+MAX_WAIT_S = 7 * 86_400
+
 
 @click.command()
 @click.option("--until-empty", is_flag=True, help="Go on until nothing is due (as it does anyway).")
@@ -29,7 +31,9 @@ def deliver(until_empty: bool, wait_for: str, as_json: bool) -> None:
     try:
         wait_s = clock.seconds(wait_for)
     except ValueError as wrong:
-        raise UsageError("--wait is no duration", remedy=str(wrong)) from None
+        raise UsageError("Not a duration", where="--wait", remedy=str(wrong)) from None
+    if wait_s > MAX_WAIT_S:
+        raise UsageError("Too long a wait", where=f"--wait {wait_for}", remedy="The longest is 7d; or use: tracker run")
     place = here()
     subscriptions = place.subscriptions()
     stop = threading.Event()
@@ -46,7 +50,7 @@ def deliver(until_empty: bool, wait_for: str, as_json: bool) -> None:
         raise ChecksFailed(
             f"{len(waiting)} deliveries wait for another try, {done.dead} were given up",
             where=why,
-            remedy="They stay owed: tracker deliver later, or tracker run. See tracker deliveries list",
+            remedy="What waits stays owed: tracker deliver later, or tracker run. See tracker deliveries list",
         )
 
 

@@ -1,6 +1,7 @@
 """`tracker log`, `show`, `diff`: the record, read."""
 
 from datetime import datetime, timedelta
+from typing import get_args
 
 import click
 
@@ -9,6 +10,7 @@ from tracker.cli.context import here
 from tracker.cli.drawing import change_lines, chapter_lines, say_comparison
 from tracker.cli.output import emit_json, is_coloured, note, say
 from tracker.document.codec import chapter_to_json
+from tracker.document.edit import Cause
 from tracker.document.model import Document
 from tracker.errors import NothingRecorded, UsageError
 from tracker.history.places import chapter_of, instant, place, span
@@ -19,7 +21,13 @@ from tracker.store import Store, VersionRecord
 @click.argument("where", metavar="[P[/C]]", required=False)
 @click.option("--since", help="A date, an instant, or `last`: since the round before the newest.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="How many, newest first.")
-@click.option("--cause", default="news", show_default=True, help="news (all but format), all, or one cause.")
+@click.option(
+    "--cause",
+    type=click.Choice(["news", "all", *get_args(Cause)]),
+    default="news",
+    show_default=True,
+    help="news (all but format), all, or one cause.",
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON: an array of tracker.change/1, newest first.")
 def log(where: str | None, since: str | None, limit: int, cause: str, as_json: bool) -> None:
     """The changes of all profiles, of profile P, or of chapter P/C, newest first."""
@@ -82,7 +90,7 @@ def show(where: str, as_of: str | None, as_json: bool) -> None:
 @click.command()
 @click.argument("where", metavar="P/C")
 @click.argument("ends", metavar="[A..B]", default="prev..latest")
-@click.option("--cause", default="news", help="news, or all: neutral differences too.")
+@click.option("--cause", type=click.Choice(["news", "all"]), default="news", help="all: neutral ones too.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 where there is a difference.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON: tracker.comparison/1.")
 def diff(where: str, ends: str, cause: str, exit_code: bool, as_json: bool) -> int:
@@ -97,7 +105,11 @@ def diff(where: str, ends: str, cause: str, exit_code: bool, as_json: bool) -> i
         name = f"{profile}/{chapter}"
         versions = store.versions(profile, chapter)
         changes = store.changes(profile, chapter)
-        old, new = (place(word, versions, changes, name=name) for word in span(ends))
+        if ends.startswith("c_") and ".." not in ends:
+            new = place(ends, versions, changes, name=name)  # a change alone is what it changed
+            old = versions[max(versions.index(new) - 1, 0)]
+        else:
+            old, new = (place(word, versions, changes, name=name) for word in span(ends))
         documents = [_document(store, v) for v in (old, new)]
     comparison = compare(*documents)
     if as_json:

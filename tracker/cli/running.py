@@ -54,7 +54,7 @@ class Edited:
                 return None
             self._seen = stamp
         try:
-            return self._place.parts()
+            return self._place.anew().parts()
         except UnicodeDecodeError as wrong:
             raise ConfigError("Not UTF-8", where=str(self._place.root / "config"), remedy=str(wrong)) from wrong
 

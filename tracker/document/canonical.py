@@ -15,7 +15,20 @@ from tracker.document.model import Block, Chapter, Prose, Text, walk_sections
 
 NORM = "norm/1"
 
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+# Soft hyphen, zero-width characters, marks of direction, variation selectors: no reader sees one.
+_INVISIBLE = dict.fromkeys(
+    (
+        0x00AD,
+        0x061C,
+        0x180E,
+        *range(0x200B, 0x2010),
+        *range(0x202A, 0x202F),
+        *range(0x2060, 0x206A),
+        0xFE0E,
+        0xFE0F,
+        0xFEFF,
+    )
+)
 _FOLDED = str.maketrans(
     {
         **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4`\u02bc\uff07", "'"),
@@ -37,7 +50,7 @@ _SPACES = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u300
 def norm(text: str) -> str:
     """The text in comparison form `norm/1`: idempotent.
 
-    NFC; soft hyphens and zero-width characters dropped; quotes, dashes, ellipsis, ligatures and full-width forms
+    NFC; soft hyphens, zero-width characters and marks of direction dropped; quotes, dashes, ellipsis, ligatures and full-width forms
     folded; every run of white space one blank; stripped. Case, punctuation, digits and superscripts stay.
     """
     if text.isascii():

@@ -215,6 +215,7 @@ def delivery_attempted(
         "at": clock.iso(at),
         "status": attempt.status,
         "error": attempt.error,
+        "body_sha256": attempt.body_sha256,
         "retry_at": clock.iso(retry_at) if retry_at else None,
     }
     return NewEvent(stream=delivery_stream(delivery.id), type=f"delivery.{kind}", payload=payload)

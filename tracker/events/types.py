@@ -274,7 +274,10 @@ DeliveryState = Literal["owed", "retrying", "sent", "dead"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One message owed to one channel, as it stands. attempts: tries spent. next_at: when the next is due."""
+    """One message owed to one channel, as it stands. attempts: tries spent. next_at: when the next is due.
+
+    body_sha256: of the message as it was tried; every further try must be of the same bytes.
+    """
 
     id: str
     change: str
@@ -288,6 +291,7 @@ class Delivery:
     last_at: datetime | None = None
     last_status: int | None = None
     last_error: str | None = None
+    body_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,6 +307,7 @@ class Attempt:
     error: str | None = None
     permanent: bool = False
     retry_after_s: int | None = None
+    body_sha256: str | None = None
     spends: bool = True
 
 

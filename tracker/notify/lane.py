@@ -2,9 +2,10 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from tracker.document.canonical import sha256
 from tracker.events.types import Attempt, Delivery
 from tracker.notify.channels import KINDS, Channel, ChannelConfig, Message, Surroundings
 from tracker.notify.retry import THROTTLED, plan
@@ -138,13 +139,22 @@ class Lane:
     def _attempt(self, leased: Leased) -> Attempt:
         if self._config is None or self._channel is None:
             return Attempt(ok=False, error=f"channel {self._name!r} is not in config/subscriptions.toml")
-        body = leased.body
-        if body is None:
-            delivery = leased.delivery
+        delivery, body = leased.delivery, leased.body
+        if body is None or not _is_as_tried(body, delivery):
             change = self._outbox.store.change(delivery.change)
             try:
                 body = KINDS[self._config.kind].render(change, delivery.id, delivery.subscription)
             except Exception as wrong:  # noqa: BLE001  # one change that cannot be rendered must not hold up all others
                 return Attempt(ok=False, error=f"change {change.id} cannot be rendered: {type(wrong).__name__}")
-            body = self._outbox.store.freeze(delivery.id, body)
-        return self._channel.send(Message(id=leased.delivery.id, body=body), now=self._outbox.now())
+            if leased.body is None:
+                body = self._outbox.store.freeze(delivery.id, body)
+            if not _is_as_tried(body, delivery):
+                told = "the kept message is not the one that was tried before: run tracker verify"
+                return Attempt(ok=False, error=told)
+        attempt = self._channel.send(Message(id=delivery.id, body=body), now=self._outbox.now())
+        return replace(attempt, body_sha256=sha256(body))
+
+
+def _is_as_tried(body: bytes, delivery: Delivery) -> bool:
+    """Whether these bytes are those of the earlier tries: nothing is signed that somebody put in their place."""
+    return delivery.body_sha256 is None or sha256(body) == delivery.body_sha256

@@ -30,6 +30,17 @@ from tracker.notify.channels import KINDS, ChannelConfig
 from tracker.notify.secret import Ref, parse_ref
 from tracker.settings_file import only, parse_toml, read_toml, text, unknown
 
+# Whoever knows such an address may write to the channel: it belongs into a secret, not into a file (design §5).
+SECRET_HOSTS = (
+    "hooks.slack.com",
+    "discord.com",
+    "discordapp.com",
+    "webhook.office.com",
+    "logic.azure.com",
+    "api.powerautomate.com",
+    "api.powerplatform.com",
+    "api.telegram.org",
+)
 DEFAULT_CAUSES: tuple[Cause, ...] = ("content", "reversion")
 CAUSES: tuple[Cause, ...] = get_args(Cause)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -118,6 +129,9 @@ def _url(text: str, where: str) -> str | Ref:
     if not good or not text.isascii() or any(c.isspace() for c in text):
         remedy = 'Write url = "https://host/path", or "env:NAME" or "file:PATH" where it is a secret'
         raise ConfigError("Not the address of a webhook", where=f"{where} url", remedy=remedy)
+    if any(parts.hostname == host or (parts.hostname or "").endswith("." + host) for host in SECRET_HOSTS):
+        remedy = 'Put the whole address into an environment variable and write url = "env:NAME"'
+        raise ConfigError("The address is itself a secret", where=f"{where} url", remedy=remedy)
     if parts.username is not None or parts.password is not None:
         remedy = 'Put the whole address into an environment variable and write url = "env:NAME"'
         raise ConfigError("The address holds a user name or password", where=f"{where} url", remedy=remedy)

@@ -155,10 +155,10 @@ def _refuse_foreign(path: Path) -> None:
     finally:
         connection.close()
     if application_id != APPLICATION_ID:
-        raise NoStore(
-            "This file is not a store",
-            where=f"{path} (application id {application_id:#x})",
-            remedy="Name the right file in store.url, or make a store with: tracker init",
+        raise Damaged(
+            "This file is no store, or its head is damaged",
+            where=f"{path} ({path.stat().st_size} bytes, application id {application_id:#x})",
+            remedy="Restore a backup; if it never was a store, move it away, then: tracker init",
         )
     if version > USER_VERSION:
         raise UsageError(
@@ -243,6 +243,10 @@ def translated(error: sqlite3.Error, path: Path) -> TrackerError | None:
             remedy="Check the disk, start again, then run: tracker verify",
         )
     primary = code & 0xFF
+    if primary == sqlite3.SQLITE_ERROR and str(error).startswith(("no such table", "no such column")):
+        return Damaged(
+            "The store has not all of its tables", where=told, remedy="Restore a backup; see: tracker verify"
+        )
     if primary in _CORRUPT:
         return Damaged("The store's file is damaged", where=told, remedy="Restore a backup; see: tracker verify")
     if primary == sqlite3.SQLITE_IOERR:

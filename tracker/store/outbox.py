@@ -4,6 +4,7 @@ They follow from the log (`reconcile` makes them whole again), but for what no e
 moved, leases, frozen bodies, refreshed validators.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, assert_never  # Any: columns of a select, whatever they are
@@ -110,12 +111,19 @@ def freeze(connection: Connection, delivery: str, body: bytes) -> bytes:
 
 def reconcile(connection: Connection, now: datetime) -> None:
     """Make the operational tables fit the views: a row for each pending delivery and each active watch, no other."""
-    pending = select(_DELIVERIES.c.delivery).where(_DELIVERIES.c.state.in_(PENDING))
-    connection.execute(delete(OUTBOX).where(OUTBOX.c.delivery.not_in(pending)))
+    # A kept message is taken over only where it is the one that was tried: the rest is rendered anew when it is due.
+    tried = select(OUTBOX.c.delivery, OUTBOX.c.body, _DELIVERIES.c.body_sha256)
+    tried = tried.join(_DELIVERIES, _DELIVERIES.c.delivery == OUTBOX.c.delivery).where(OUTBOX.c.body.is_not(None))
+    kept = {
+        row.delivery: row.body
+        for row in connection.execute(tried)
+        if row.body_sha256 is not None and hashlib.sha256(row.body).digest() == row.body_sha256
+    }
+    connection.execute(delete(OUTBOX))
     active = select(_WATCHES.c.watch).where(_WATCHES.c.state == "active")
     connection.execute(delete(DUE).where(DUE.c.watch.not_in(active)))
     for owed in unowed(connection):
-        connection.execute(insert(OUTBOX).values(_owed(owed)))
+        connection.execute(insert(OUTBOX).values({**_owed(owed), "body": kept.get(owed.delivery)}))
     missing = select(_WATCHES).where(_WATCHES.c.state == "active", ~exists().where(DUE.c.watch == _WATCHES.c.watch))
     for row in connection.execute(missing).mappings().all():
         _schedule(connection, due_row(dict(row), clock.to_us(now)))

@@ -293,6 +293,7 @@ def _delivery(row: Row[Any]) -> Delivery:
         last_at=instant(row.last_at),
         last_status=row.last_status,
         last_error=row.last_error,
+        body_sha256=hexed(row.body_sha256),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, insert, select
 
 from tracker.errors import Damaged
 from tracker.store import outbox
@@ -45,6 +45,7 @@ def rebuilt(connection: Connection, now: datetime, progress: Callable[[int, int]
             break
         position = page[-1].position
     last = page[-1].position if page else position
-    connection.execute(update(CURSOR).where(CURSOR.c.log_id == LOG), {"position": last})
+    connection.execute(delete(CURSOR).where(CURSOR.c.log_id == LOG))
+    connection.execute(insert(CURSOR), {"log_id": LOG, "position": last})
     outbox.reconcile(connection, now)
     return done

@@ -261,6 +261,7 @@ class DeliveryViewRow(Rows, table=True):
     last_at: int | None = Field(sa_type=INT)
     last_status: int | None = Field(sa_type=INT)
     last_error: str | None = Field(sa_type=Text)
+    body_sha256: bytes | None = Field(sa_type=BYTES)
 
 
 # ---------------------------------------------------------------- operational

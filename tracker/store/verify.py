@@ -6,12 +6,13 @@ at all is a finding, never a traceback. What this cannot see: a log cut at its e
 whole; that takes a root kept elsewhere.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from typing import Any  # rows of a select
 
-from sqlalchemy import Connection, Engine, Row, Table, func, select
+from sqlalchemy import Connection, Engine, Row, Select, Table, func, select
 from sqlalchemy.exc import DBAPIError
 
 from tracker.errors import Damaged
@@ -124,7 +125,7 @@ class _Tally:
 
 def _check_pages(connection: Connection, findings: _Findings) -> None:
     if connection.dialect.name == "sqlite":
-        for (told,) in connection.exec_driver_sql("PRAGMA quick_check(20)"):
+        for (told,) in connection.exec_driver_sql("PRAGMA integrity_check(20)"):
             if told != "ok":
                 findings.add("file", "the file's pages", str(told))
 
@@ -325,9 +326,30 @@ def _check_operational(connection: Connection, findings: _Findings) -> None:
     pending = select(deliveries.c.delivery).where(deliveries.c.state.in_(outbox.PENDING))
     for name in connection.execute(select(OUTBOX.c.delivery).where(OUTBOX.c.delivery.not_in(pending))).scalars():
         findings.add("outbox", f"delivery {name}", "is in the outbox and not owed")
+    for row in connection.execute(_owed_as_said()):
+        for column in ("channel", "profile", "position", "ordinal"):
+            _check_owed(row.delivery, column, getattr(row, f"outbox_{column}"), getattr(row, column), findings)
+        _check_owed(row.delivery, "due_at", row.due_at, row.next_at, findings)
+        if row.body is not None and row.body_sha256 is not None:
+            _check_owed(row.delivery, "body", hashlib.sha256(row.body).digest(), row.body_sha256, findings)
     active = select(watches.c.watch).where(watches.c.state == "active")
     for name in connection.execute(active.where(watches.c.watch.not_in(select(DUE.c.watch)))).scalars():
         findings.add("outbox", f"watch {name}", "is active and has no due time")
+
+
+def _owed_as_said() -> Select[Any]:
+    """Each row of the outbox beside what the log says of its delivery."""
+    d = VIEWS["view_deliveries"].c
+    mine = [OUTBOX.c[name].label(f"outbox_{name}") for name in ("channel", "profile", "position", "ordinal")]
+    said = [d.channel, d.profile, d.position, d.ordinal, d.next_at, d.body_sha256]
+    asked = select(OUTBOX.c.delivery, OUTBOX.c.due_at, OUTBOX.c.body, *mine, *said)
+    return asked.join(VIEWS["view_deliveries"], d.delivery == OUTBOX.c.delivery).where(d.state.in_(outbox.PENDING))
+
+
+def _check_owed(delivery: str, column: str, recorded: object, expected: object, findings: _Findings) -> None:
+    if recorded != expected:
+        where = f"delivery {delivery}, {column}"
+        findings.add("outbox", where, "is not what the events say", None, recorded, expected)
 
 
 def _shown(value: object) -> str:

@@ -278,6 +278,7 @@ def _change_detected(event: Event, payload: Payload, rows: Rows) -> tuple[Effect
                 "last_at": None,
                 "last_status": None,
                 "last_error": None,
+                "body_sha256": None,
             },
         )
         effects.append(Owe(alert["delivery"], alert["channel"], profile, event.position, ordinal, at))
@@ -362,6 +363,7 @@ def _delivery(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
         "last_at": _us(payload["at"]),
         "last_status": payload["status"],
         "last_error": payload["error"],
+        "body_sha256": _unhex(payload.get("body_sha256")) or row["body_sha256"],
     }
     rows.put("view_deliveries", row)
     return (Settle(payload["delivery"]) if retry_at is None else Retry(payload["delivery"], retry_at),)

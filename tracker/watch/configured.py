@@ -23,12 +23,17 @@ from tracker.settings_file import only, read_toml, rewrite, table_list, text
 from tracker.store import Store
 
 MIN_EVERY_S = 60
+MAX_EVERY_S = 366 * 86_400
 _KEYS = ("name", "url", "profile", "publisher", "every", "paused")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 
 
 def read(path: Path) -> tuple[Watch, ...]:
-    """The watches of a file, in its order; none where there is no such file. Raises ConfigError."""
+    """The watches of a file, in its order. Raises ConfigError, also where there is no such file."""
+    if not path.exists():
+        # An editor that saves by taking the file away, or a store used from elsewhere, must not end every watch.
+        remedy = "Put it back, or make an empty one: tracker init"
+        raise ConfigError("The list of watches is not there", where=str(path), remedy=remedy)
     return parse(read_toml(path), str(path))
 
 
@@ -69,13 +74,15 @@ def _watch(entry: Mapping[str, Any], where: str) -> Watch:
 
 
 def every_s(duration: str, where: str) -> int:
-    """Seconds of an interval between looks. Raises ConfigError where it is none, or shorter than a minute."""
+    """Seconds of an interval between looks, a minute to a year. Raises ConfigError where it is none."""
     try:
         seconds = clock.seconds(duration)
     except ValueError as wrong:
         raise ConfigError("Not an interval", where=where, remedy=str(wrong)) from None
     if seconds < MIN_EVERY_S:
         raise ConfigError(f"Every {duration} is too often", where=where, remedy="The shortest interval is 1m")
+    if seconds > MAX_EVERY_S:
+        raise ConfigError(f"Every {duration} is too seldom", where=where, remedy="The longest interval is 366d")
     return seconds
 
 

@@ -116,6 +116,9 @@ def one_round(
     for future in futures:
         future.result()
     order = {w.name: n for n, w in enumerate(watches)}
+    left = [w.name for w in watches if w.name not in {r.watch for r in results}]
+    if left and not stop.is_set():
+        told(len(results), len(watches), f"not looked at, because their host asked us to wait: {', '.join(left)}")
     return tuple(sorted(results, key=lambda r: order[r.watch]))
 
 

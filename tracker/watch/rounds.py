@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from tracker.errors import Damaged, StoreBusy, StoreFull
 from tracker.events import bodies
-from tracker.events.types import Watch
+from tracker.events.types import CheckEntry, Watch
 from tracker.extract.confirm import due_at
 from tracker.fetch.client import Fetcher
 from tracker.pipeline import Tools, check
@@ -144,7 +145,7 @@ class Crew:
                     self.stop.wait(self.manners.host_delay_s)
                 if self.stop.is_set():
                     return
-                looked = check(watch, tools)
+                looked = self._check(watch, tools)
                 self.on_looked(watch, looked)
                 if looked.retry_after_s:
                     self._held[host] = tools.now() + timedelta(seconds=looked.retry_after_s)
@@ -152,6 +153,18 @@ class Crew:
                 self._held.pop(host, None)
         finally:
             tools.fetcher.forget_host()
+
+    def _check(self, watch: Watch, tools: Tools) -> Looked:
+        """One look that leaves the other watches alone, also where it meets a fault of ours. Raises what makes the
+        store unusable.
+        """
+        try:
+            return check(watch, tools)
+        except (StoreFull, StoreBusy, Damaged):
+            raise
+        except Exception as fault:  # noqa: BLE001  # nothing was recorded of it: it is fetched again, and told till then
+            detail = f"internal: {type(fault).__name__}: {fault}"
+            return Looked(entry=CheckEntry(watch=watch.name, at=tools.now(), outcome="failed", detail=detail))
 
     def _fetcher(self) -> Fetcher:
         fetcher: Fetcher | None = getattr(self._local, "fetcher", None)

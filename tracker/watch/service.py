@@ -94,8 +94,10 @@ class _Service:
             return None
         # The store and the politeness of the workers stay as they were at the start; what is watched and who is told
         # is taken up now.
-        self._parts = replace(parts, settings=self._parts.settings)
+        if parts.settings != self._parts.settings:
+            self._tell("settings were edited too: they hold from the next start")
         taken_up = reconcile(self._store, parts.watches)
+        self._parts = replace(parts, settings=self._parts.settings)
         self._crew.tools = replace(self._crew.tools, publishers=parts.publishers, subscriptions=parts.subscriptions)
         self._deliveries.take_up(parts.subscriptions)
         self._tell(f"configuration taken up: {len(parts.watches)} watches, {taken_up} changes to them")

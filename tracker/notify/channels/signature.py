@@ -10,24 +10,29 @@ import hmac
 from datetime import datetime
 
 PREFIX = "whsec_"
+MIN_TEXT_BYTES = 16
 MIN_KEY_BYTES, MAX_KEY_BYTES = 24, 64  # Standard Webhooks, "Signature scheme"
 
 
 def key_of(secret: str) -> bytes:
-    """The key that a secret stands for: `whsec_` and base64 of 24 to 64 bytes, else its own UTF-8 bytes.
+    """The key that a secret stands for: base64 of 24 to 64 bytes, with or without `whsec_` before it, as receivers
+    read it who use a Standard Webhooks library; without it also any other text of 16 bytes or more, as it is.
 
     Raises ValueError, which does not say what the secret is.
     """
-    if not secret.startswith(PREFIX):
-        return secret.encode()
-    encoded = secret.removeprefix(PREFIX)
+    text = secret.strip()
+    encoded = text.removeprefix(PREFIX)
     try:
         key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
     except (binascii.Error, ValueError):
-        raise ValueError("what follows whsec_ is not base64") from None
-    if not MIN_KEY_BYTES <= len(key) <= MAX_KEY_BYTES:
-        raise ValueError(f"a whsec_ secret has {MIN_KEY_BYTES} to {MAX_KEY_BYTES} bytes, not {len(key)}")
-    return key
+        key = b""
+    if MIN_KEY_BYTES <= len(key) <= MAX_KEY_BYTES:
+        return key
+    if text.startswith(PREFIX):
+        raise ValueError(f"what follows whsec_ is not base64 of {MIN_KEY_BYTES} to {MAX_KEY_BYTES} bytes")
+    if len(text.encode()) < MIN_TEXT_BYTES:
+        raise ValueError(f"a signing secret has {MIN_TEXT_BYTES} bytes at least (openssl rand -base64 32 makes one)")
+    return text.encode()
 
 
 def signature(key: bytes, id: str, timestamp_s: int, body: bytes) -> str:
