@@ -55,7 +55,6 @@ def main() -> None:
     try:
         code = cli.main(prog_name="tracker", standalone_mode=False, color=False if os.environ.get("NO_COLOR") else None)
         sys.stdout.flush()
-        sys.exit(code if isinstance(code, int) else 0)
     except TrackerError as error:
         from tracker.notify.render.redline import safe
 
@@ -69,6 +68,9 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("tracker: stopped", err=True)
         sys.exit(130)
+    except SystemExit as done:
+        # click ends a broken pipe with 1, which is ours for "difference found"; it leaves this wrapper behind.
+        sys.exit(0 if type(sys.stdout).__name__ == "PacifyFlushWrapper" else done.code)
     except BrokenPipeError:
         # The reader of our output went away (`tracker log | head`): nothing is wrong, and nothing is left to flush to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -79,3 +81,4 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         click.echo(f"tracker: The output could not be written\n{error.strerror}\nThe record is not touched", err=True)
         sys.exit(2)
+    sys.exit(code if isinstance(code, int) else 0)

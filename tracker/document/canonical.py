@@ -50,8 +50,9 @@ _SPACES = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u300
 def norm(text: str) -> str:
     """The text in comparison form `norm/1`: idempotent.
 
-    NFC; soft hyphens, zero-width characters and marks of direction dropped; quotes, dashes, ellipsis, ligatures and full-width forms
-    folded; every run of white space one blank; stripped. Case, punctuation, digits and superscripts stay.
+    NFC; soft hyphens, zero-width characters and marks of direction dropped; quotes, dashes, ellipsis, ligatures and
+    full-width forms folded; every run of white space one blank; stripped. Case, punctuation, digits and superscripts
+    stay.
     """
     if text.isascii():
         return " ".join(text.split())

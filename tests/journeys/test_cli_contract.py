@@ -1,0 +1,110 @@
+"""What the command line promises whoever scripts it: bounds, endings, and output that goes nowhere."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.house import House
+from tests.publisher import Publisher, stall
+from tracker.cli.demo.rendered import as_html
+from tracker.cli.demo.ruritania import edition
+
+
+@pytest.fixture
+def site() -> Iterator[Publisher]:
+    with Publisher() as publisher:
+        publisher.page("/ruritania", as_html(edition(1)))
+        yield publisher
+
+
+@pytest.fixture
+def house(tmp_path: Path, site: Publisher) -> House:
+    place = House(tmp_path)
+    place.tracker("add", site.url("/ruritania"), "--profile", "ruritania")
+    return place
+
+
+@pytest.mark.parametrize("every", ["99999999999999d", "9000000d", "367d", "59s", "soon", "1.5h"])
+def test_an_interval_that_no_calendar_holds_is_refused_and_nothing_is_written(
+    house: House, site: Publisher, every: str
+) -> None:
+    before = (house.root / "config" / "watches.toml").read_text()
+
+    house.tracker("add", site.url("/other"), "--every", every, code=2)
+
+    assert (house.root / "config" / "watches.toml").read_text() == before
+
+
+def test_a_wait_that_no_calendar_holds_is_refused(house: House) -> None:
+    house.tracker("deliver", "--wait", "99999999999d", code=2)
+
+
+def test_without_the_list_of_watches_nothing_is_taken_to_be_removed(house: House) -> None:
+    house.tracker("check")
+    (house.root / "config" / "watches.toml").rename(house.root / "elsewhere.toml")
+
+    assert house.run("check").returncode == 2
+
+    (house.root / "elsewhere.toml").rename(house.root / "config" / "watches.toml")
+    house.tracker("check")
+    assert [c["outcome"] for c in house.json("checks")] == ["unchanged", "changed"]
+
+
+def test_a_change_alone_is_what_it_changed(house: House, site: Publisher) -> None:
+    house.tracker("check")
+    for number in (2, 3):
+        site.page("/ruritania", as_html(edition(number)))
+        house.tracker("check")
+    newest, older = house.json("log", "--cause", "content")
+
+    compared = house.json("diff", "ruritania/cluster-munition-ban-policy", older["id"])
+
+    assert [e["kind"] for e in compared["edits"]] == ["replaced"]
+    assert [e["kind"] for e in newest["edits"]] == ["note_added"]
+
+
+@pytest.mark.parametrize(
+    "args", [("log", "--cause", "contnet"), ("checks", "--limit", "0"), ("log", "--limit", "-1"), ("wathces",)]
+)
+def test_what_cannot_be_meant_is_a_usage_error(house: House, args: tuple[str, ...]) -> None:
+    house.tracker(*args, code=2)
+
+
+@pytest.mark.parametrize(("to", "code"), [("/dev/full", 2), (None, 0)], ids=["a full disk", "nowhere"])
+def test_output_that_cannot_be_written_is_no_traceback(house: House, to: str | None, code: int) -> None:
+    house.tracker("check")
+    shell = f'"{sys.executable}" -m tracker log --json ' + (f"> {to}" if to else ">&-")
+
+    done = subprocess.run(shell, shell=True, cwd=house.root, env=house.env, capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_goes_away_is_no_error(house: House) -> None:
+    house.tracker("check")
+    shell = f'"{sys.executable}" -m tracker show ruritania/impact | head -1; echo "${{PIPESTATUS[0]}}"'
+
+    done = subprocess.run(
+        ["bash", "-c", shell], cwd=house.root, env=house.env, capture_output=True, text=True, timeout=60
+    )
+
+    assert done.stdout.split("\n")[-2] == "0", done.stderr
+    assert "Traceback" not in done.stderr and "Broken pipe" not in done.stderr
+
+
+def test_a_check_that_is_stopped_says_so_and_keeps_what_it_saw(house: House, site: Publisher) -> None:
+    site.put("/slow", stall())
+    house.tracker("add", site.url("/slow"), "--profile", "slow")
+    checking = house.start("check", env={"TRACKER__FETCH__TOTAL_S": "3"})
+    assert site.wait_until(lambda: bool(site.asked("/slow")), 30)
+
+    checking.send_signal(2)
+    _, told = checking.communicate(timeout=30)
+
+    assert checking.returncode == 130, told
+    assert "Traceback" not in told
+    assert "ruritania/impact" in house.tracker("log", "--cause", "first_record")
