@@ -70,7 +70,7 @@ def main() -> None:
         sys.exit(130)
     except SystemExit as done:
         # click ends a broken pipe with 1, which is ours for "difference found"; it leaves this wrapper behind.
-        sys.exit(0 if type(sys.stdout).__name__ == "PacifyFlushWrapper" else done.code)
+        sys.exit(0 if type(sys.stdout).__name__.endswith("PacifyFlushWrapper") else done.code)
     except BrokenPipeError:
         # The reader of our output went away (`tracker log | head`): nothing is wrong, and nothing is left to flush to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
