@@ -6,7 +6,7 @@ import sys
 import time
 from dataclasses import replace
 
-from tests.compare.builders import chapter, kinds, ruritania, section
+from tests.compare.builders import chapter, kinds, ruritania, section, table
 from tracker.compare import apply, compare, inverse
 from tracker.compare.similar import Budget
 from tracker.document.model import Document
@@ -132,3 +132,61 @@ def test_the_answer_is_the_same_for_any_hash_seed():
     }
 
     assert len(told) == 1
+
+
+def ledger(rows: int, columns: int, without: int = -1, cell: str = "r{0}c{1}") -> Document:
+    """A document of one large table, perhaps without one of its columns."""
+    here = [c for c in range(columns) if c != without]
+    told = table([[cell.format(r, c) for c in here] for r in range(rows)], header=[f"Column {c}" for c in here])
+    return Document("Ruritania", (chapter(section("Use", told), notes=()),))
+
+
+def seconds(old: Document, new: Document) -> float:
+    begun = time.process_time()
+    compare(old, new)
+    return time.process_time() - begun
+
+
+def test_a_row_more_in_a_table_of_many_equal_rows_costs_what_its_length_costs():
+    def once(rows: int) -> float:
+        return seconds(ledger(rows, 3, cell="equal"), ledger(rows + 1, 3, cell="equal"))
+
+    few = min(once(1_000) for _ in range(2))
+
+    assert min(once(8_000) for _ in range(2)) < 24 * few + 0.2
+
+
+def test_a_table_of_shuffled_rows_costs_what_its_length_costs():
+    def once(rows: int) -> float:
+        told = [[f"Place {(k * step) % rows}", "Clearance"] for step in (1, 7919) for k in range(rows)]
+        old, new = (table(side, header=["Place", "Sector"]) for side in (told[:rows], told[rows:]))
+        return seconds(*(Document("R", (chapter(section("Use", t), notes=()),)) for t in (old, new)))
+
+    few = min(once(1_000) for _ in range(2))
+
+    assert min(once(8_000) for _ in range(2)) < 24 * few + 0.2
+
+
+def test_a_column_that_went_from_a_table_of_too_many_cells_is_one_edit_and_told_as_coarse():
+    found = compare(ledger(1_200, 45), ledger(1_200, 45, without=5))
+
+    assert kinds(found) == ["column_removed"] and found.coarse == ("spring-ban-policy",)
+
+
+def test_looking_blocks_up_is_work_that_the_budget_counts():
+    old = [sentence(k, 30) for k in range(300)]
+    new = [" ".join(w if k % 3 else f"x{k}{at}" for k, w in enumerate(words.split())) for at, words in enumerate(old)]
+
+    assert compare(document(*old), document(*new)).coarse == ()
+    assert compare(document(*old), document(*new), budget=Budget(cells=10_000_000)).coarse == ("spring-ban-policy",)
+
+
+def test_a_paragraph_of_thousands_of_other_sentences_is_weighed_in_time():
+    def told(count: int, step: int) -> Document:
+        return document(" ".join(f"Word{k * step} said {k * step} things here." for k in range(count)))
+
+    begun = time.process_time()
+    found = compare(told(3000, 1), told(2900, 7))
+
+    assert set(kinds(found)) <= {"replaced", "added", "removed"}
+    assert time.process_time() - begun < 10

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.compare.builders import (
+    POLICY,
     changed,
     in_chapter,
     insert_note,
@@ -120,3 +121,40 @@ def test_a_reference_set_at_another_word_is_neutral():
     found = changed(with_blocks("Policy", lambda b: b.__setitem__(1, paragraph(words))))
 
     assert kinds(found) == [] and neutral(found) == ["ref_moved"]
+
+
+@pytest.mark.parametrize("words", ["Ibid., p. 16.", "Ibid", "Email from the mayor of Zenda, 7 June 2020."])
+@pytest.mark.parametrize("at", range(8))
+def test_a_note_of_other_words_at_the_same_reference_is_one_replaced_note(at, words):
+    def change(told):
+        return replace(told, notes=(*told.notes[:at], Note(str(at + 1), text(words)), *told.notes[at + 1 :]))
+
+    found = changed(in_chapter(ruritania(), "spring-ban-policy", change))
+
+    assert [(e.kind, e.new) for e in found.edits] == [("note_replaced", words)]
+
+
+def test_a_note_without_a_reference_is_replaced_where_it_alone_is_left_between_its_neighbours():
+    def bare(*notes):
+        return in_chapter(
+            ruritania(),
+            "impact",
+            lambda c: replace(c, notes=tuple(Note(str(k + 7), text(w)) for k, w in enumerate(notes))),
+        )
+
+    found = compare(bare("Letter.", "Undated.", "Speech."), bare("Letter.", "From the count.", "Speech."))
+
+    assert kinds(found) == ["note_replaced"]
+
+
+def test_a_note_that_went_and_another_that_came_elsewhere_are_two():
+    def change(told):
+        blocks = list(told.sections[0].blocks)
+        blocks[1] = paragraph(POLICY[1].replace("[1]", ""))
+        blocks[0] = paragraph(POLICY[0] + "[1]")
+        section = replace(told.sections[0], blocks=tuple(blocks))
+        return replace(told, sections=(section, *told.sections[1:]), notes=(Note("1", text("A map.")), *told.notes[1:]))
+
+    found = changed(in_chapter(ruritania(), "spring-ban-policy", change))
+
+    assert sorted(kinds(found)) == ["note_added", "note_removed"]

@@ -284,3 +284,13 @@ def test_the_same_heading_twice_is_two_sections():
     found = changed(in_chapter(ruritania(), "impact", change))
 
     assert {e.section for e in found.edits} == {("Support", "Coordination")}
+
+
+def test_the_first_paragraph_moved_to_the_end_is_one_move_however_long_it_is():
+    long = "A very long first paragraph, with more words than all of the others together."
+    old, new = (
+        with_blocks("Use", lambda b, told=told: b.__setitem__(slice(None), [paragraph(w) for w in told]))
+        for told in ([long, "Short.", "Other."], ["Short.", "Other.", long])
+    )
+
+    assert [(e.kind, e.new) for e in compare(old, new).edits] == [("moved", long)]

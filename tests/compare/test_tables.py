@@ -2,10 +2,23 @@
 
 from dataclasses import replace
 
-from tests.compare.builders import GIFTS, STATUS, cell, changed, impact, kinds, neutral, ruritania, table, text
+from tests.compare.builders import (
+    GIFTS,
+    STATUS,
+    cell,
+    changed,
+    chapter,
+    impact,
+    kinds,
+    neutral,
+    ruritania,
+    section,
+    table,
+    text,
+)
 from tracker.compare import apply, compare
 from tracker.document.edit import CellPlace, Comparison
-from tracker.document.model import Chapter, Row, Table
+from tracker.document.model import Chapter, Document, Row, Table
 
 
 def with_impact(told: Chapter) -> Comparison:
@@ -177,3 +190,73 @@ def test_a_band_in_a_table_names_what_follows():
     (edit,) = compare(old, replace(old, chapters=(impact(status=other),))).edits
 
     assert (edit.kind, edit.old, edit.new) == ("cell_changed", "4", "5")
+
+
+def surveys(caption: str, men: str, women: str) -> Table:
+    return table([["Men", men], ["Women", women]], caption=caption)
+
+
+def told_in(section_old: str, old: Table, section_new: str, new: Table) -> Comparison:
+    """What changed where one section holds the old table, and one the new."""
+    told = [
+        Document(
+            "R", (chapter(*[section(t, f"{t} is quiet.", *([has] if t == at else [])) for t in ("Use", "Trade")]),)
+        )
+        for at, has in ((section_old, old), (section_new, new))
+    ]
+    return compare(told[0], told[1])
+
+
+def test_tables_that_share_only_their_row_keys_are_two_tables():
+    other = told_in("Use", surveys("Teachers trained", "3", "4"), "Trade", surveys("Casualties of floods", "99", "88"))
+    bare = told_in("Use", table([["text", "The hills."]]), "Trade", table([["text", "Nine per cent."]]))
+
+    assert sorted(kinds(other)) == sorted(kinds(bare)) == ["table_added", "table_removed"]
+
+
+def test_a_table_that_kept_its_caption_or_its_cells_is_one_in_another_section():
+    caption = told_in("Use", surveys("Teachers trained", "3", "4"), "Trade", surveys("Teachers trained", "5", "6"))
+    cells = told_in("Use", surveys("Teachers trained", "33", "4"), "Trade", surveys("Schools opened", "33", "4"))
+
+    assert kinds(caption) == ["moved", "cell_changed", "cell_changed"]
+    assert kinds(cells) == ["moved", "caption_changed"]
+
+
+def test_a_table_with_a_new_caption_or_all_new_cells_in_its_place_is_one():
+    caption = told_in("Use", surveys("Teachers trained", "3", "4"), "Use", surveys("Schools opened", "3", "4"))
+    cells = told_in("Use", surveys("Teachers trained", "3", "4"), "Use", surveys("Teachers trained", "5", "6"))
+
+    assert kinds(caption) == ["caption_changed"]
+    assert kinds(cells) == ["cell_changed", "cell_changed"]
+
+
+def column(*words: str) -> Comparison:
+    """What changed from a table of one column, ANAMA and the army, to these words."""
+    old, new = (table([[w] for w in side], header=["Operator"]) for side in (("ANAMA", "The army", "Dogs"), words))
+    return told_in("Use", old, "Use", new)
+
+
+def test_a_word_changed_in_a_table_of_one_column_is_a_changed_cell():
+    (edit,) = column("ANAMA (Azerbaijan)", "The army", "Dogs").edits
+    (_, other) = column("ANAMA (Azerbaijan)", "The old army", "Dogs").edits
+
+    assert (edit.kind, edit.old, edit.new) == ("cell_changed", "ANAMA", "ANAMA (Azerbaijan)")
+    assert (other.kind, other.old, other.new) == ("cell_changed", "The army", "The old army")
+
+
+def test_another_name_in_a_table_of_one_column_is_a_row_that_went_and_one_that_came():
+    assert kinds(column("NPA", "The army", "Dogs")) == ["row_removed", "row_added"]
+
+
+def test_the_first_row_moved_to_the_end_is_one_move_however_long_it_is():
+    rows = [["A very long name of a place", "and much that is said of it"], ["b", "c"], ["d", "e"]]
+
+    found = told_in("Use", table(rows), "Use", table([*rows[1:], rows[0]]))
+
+    assert [(e.kind, e.cell.row if e.cell else "") for e in found.edits] == [("row_moved", rows[0][0])]
+
+
+def test_a_heading_over_two_columns_is_told_once():
+    old, new = (table([["1", "2", "3"]], header=["Year", over, over]) for over in ("Casualties", "Victims"))
+
+    assert [(e.old, e.new) for e in told_in("Use", old, "Use", new).edits] == [("Casualties", "Victims")]

@@ -85,6 +85,7 @@ def _pair_rest(aligned: Aligned, words: Words, budget: Budget) -> None:
         a, b = aligned.old.nodes[i].item if i >= 0 else None, aligned.new.nodes[j].item
         if isinstance(a, Table) and isinstance(b, Table) and a != b:
             aligned.tables[j] = tables.align_tables(a, b)
+            aligned.coarse |= aligned.tables[j].coarse
     notes.pair_notes(aligned, words, budget)
 
 

@@ -10,6 +10,7 @@ class TableAligned:
     """Two tables that are one: for each new row and column the old one that it is, -1 for none.
 
     header, rows: apart. moved_rows: over header and rows together, new index; moved_columns: new index.
+    coarse: whether there was more to look at than a table's share of work.
     """
 
     header: list[int]
@@ -17,6 +18,7 @@ class TableAligned:
     columns: list[int]
     moved_rows: set[int] = field(default_factory=set)
     moved_columns: set[int] = field(default_factory=set)
+    coarse: bool = False
 
 
 @dataclass(slots=True)

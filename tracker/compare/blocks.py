@@ -19,6 +19,8 @@ OPENING = 5  # words
 ROUNDS = 8  # how often weak pairs are looked at again
 TABLE_FLOOR = 0.5
 TABLE_PAIRS = 40  # two tables cost so many pairs of paragraphs
+TABLE_CELLS = 4  # and their cells as much as one looked up by a word for each of so many
+CAPTIONS_ALIKE, CELLS_ALIKE = 0.6, 0.5  # so alike captions, or so many equal cells, make tables of equal keys one
 JOINED, LIFT = 0.75, 0.08  # a neighbour belongs to a pair when it lifts the likeness so far and by so much
 HELD, HELD_WORDS = 0.75, 4  # or so far, and so much of its words stand in what the pair leaves open
 
@@ -132,7 +134,7 @@ def _consume(parts: Flat, free: set[int], first: int, text: str) -> tuple[int, .
 
 def pair_alike(aligned: Aligned, words: Words, budget: Budget) -> None:
     """Pair blocks that are alike, by evidence; then splits and merges that carry other words."""
-    _pair_tables(aligned, budget)
+    _pair_tables(aligned, words, budget)
     old, new = aligned.old, aligned.new
     pieces_new, pieces_old = _taken(aligned)
     olds = [(i, old.nodes[i].norm) for i in _free_prose(old, aligned.to_new, pieces_old)]
@@ -198,25 +200,40 @@ def _shared_note(aligned: Aligned, a: Node, b: Node) -> bool:
     return not told[0].isdisjoint(told[1])
 
 
-def _pair_tables(aligned: Aligned, budget: Budget) -> None:
-    olds = [i for i in free_blocks(aligned.old, aligned.to_new) if isinstance(aligned.old.nodes[i].item, Table)]
-    news = [j for j in free_blocks(aligned.new, aligned.to_old) if isinstance(aligned.new.nodes[j].item, Table)]
+def _pair_tables(aligned: Aligned, words: Words, budget: Budget) -> None:
+    """Pair tables that say the same of themselves: their keys alone make two tables one only where they stand."""
+    olds = [(i, tables.Said(t)) for i, t in _free_tables(aligned.old, aligned.to_new)]
+    news = [(j, tables.Said(t)) for j, t in _free_tables(aligned.new, aligned.to_old)]
     found: list[tuple[float, int, int, int]] = []
-    for i in olds:
-        for j in news:
-            a, b = aligned.old.nodes[i], aligned.new.nodes[j]
-            assert isinstance(a.item, Table) and isinstance(b.item, Table)
+    for i, a in olds:
+        for j, b in news:
             budget.pairs -= TABLE_PAIRS
-            if not budget.spend(1, 1):
+            if not budget.look_up((a.size + b.size) // TABLE_CELLS) or not budget.spend(1, 1):
                 aligned.coarse = True
                 break
-            score = tables.likeness(a.item, b.item)
-            same = _same_section(aligned, a, b)
-            if score >= (TABLE_FLOOR - 0.2 if same and _same_neighbours(aligned, i, j) else TABLE_FLOOR):
-                found.append((-round(score + 0.1 * same, 2), abs(i - j), i, j))
+            score = tables.likeness(a, b)
+            same = _same_section(aligned, aligned.old.nodes[i], aligned.new.nodes[j])
+            here = same and _same_neighbours(aligned, i, j)
+            if score < (TABLE_FLOOR - 0.2 if here else TABLE_FLOOR):
+                continue
+            shared = tables.cells_shared(a, b)
+            if here or shared >= CELLS_ALIKE or _captions_speak(a.caption, b.caption, words, same=same):
+                found.append((-round(score + 0.1 * same + 0.3 * shared, 2), abs(i - j), i, j))
     for _, _, i, j in sorted(found):
         if aligned.to_new[i] < 0 and aligned.to_old[j] < 0:
             aligned.pair(i, j)
+
+
+def _free_tables(flat: Flat, pairs: Sequence[int]) -> list[tuple[int, Table]]:
+    found = ((at, flat.nodes[at].item) for at in free_blocks(flat, pairs))
+    return [(at, item) for at, item in found if isinstance(item, Table)]
+
+
+def _captions_speak(old: str, new: str, words: Words, *, same: bool) -> bool:
+    """Whether two captions make tables of equal keys one: alike anywhere; in one section also where one has none."""
+    if old and new:
+        return words.likeness(old.casefold(), new.casefold()) >= CAPTIONS_ALIKE
+    return same
 
 
 # ---------------------------------------------------------------- splits and merges with other words

@@ -2,7 +2,7 @@
 
 from tracker.compare.aligned import TableAligned
 from tracker.compare.ledger import Ledger
-from tracker.compare.nodes import cell_norm, rows_of
+from tracker.compare.nodes import cell_norm, row_at, rows_of
 from tracker.document.canonical import norm
 from tracker.document.model import Table
 
@@ -58,11 +58,14 @@ def _rows(ledger: Ledger, i: int, j: int, old: Table, new: Table, table: TableAl
             continue
         if r in table.moved_rows:
             ledger.add("row_moved", [[i, "r", k], [j, "r", r]], order=order)
+        heading: tuple[str, str] | None = None
         for c in range(max(len(rows_new[r].cells), len(table.columns))):
             was = table.columns[c] if c < len(table.columns) else -1
             if was < 0:
                 continue
-            told = _cell(ledger, i, j, k, r, was, c, last if new.shape == "grouped" and r > first_new else None)
+            over = last if new.shape == "grouped" and r > first_new and c == 0 else heading
+            told = _cell(ledger, i, j, k, r, was, c, over)
+            heading = told if r < first_new else None
             last = told if c == 0 else last
         if rows_old[k].is_band != rows_new[r].is_band:
             ledger.add_format([[i, "r", k], [j, "r", r]], order)
@@ -71,10 +74,10 @@ def _rows(ledger: Ledger, i: int, j: int, old: Table, new: Table, table: TableAl
 def _cell(
     ledger: Ledger, i: int, j: int, k: int, r: int, was: int, c: int, last: tuple[str, str] | None
 ) -> tuple[str, str] | None:
-    """Name what differs in one cell. last: what changed in the first cell of the row above."""
+    """Name what differs in one cell. last: what changed in the cell beside it that may span it: told there."""
     old_table, new_table = ledger.old.nodes[i].item, ledger.new.nodes[j].item
     assert isinstance(old_table, Table) and isinstance(new_table, Table)
-    cells_old, cells_new = rows_of(old_table)[k].cells, rows_of(new_table)[r].cells
+    cells_old, cells_new = row_at(old_table, k).cells, row_at(new_table, r).cells
     old = cells_old[was].paragraphs if was < len(cells_old) else ()
     new = cells_new[c].paragraphs if c < len(cells_new) else ()
     if old == new:
@@ -83,7 +86,7 @@ def _cell(
     order = (2 * j, 2, r, 0, c)
     norms = cell_norm(old), cell_norm(new)
     if norms[0] != norms[1]:
-        if c == 0 and last == norms:
+        if last == norms:
             return norms
         ledger.add("cell_changed", at, order=order)
         return norms

@@ -181,7 +181,7 @@ def id_at(flat: Flat, place: Place) -> str | None:
     item = flat.nodes[at].item
     if isinstance(place, list) and place[1] in ("r", "x"):
         assert isinstance(item, Table)
-        return rows_of(item)[place[2]].id
+        return row_at(item, place[2]).id
     return item.id
 
 
@@ -207,17 +207,22 @@ def text_of(flat: Flat | None, place: Place) -> str:
         case "legend":
             return "\n".join(line.plain for line in table.legend)
         case "r":
-            return row_text(rows_of(table)[place[2]])
+            return row_text(row_at(table, place[2]))
         case "c":
             return " | ".join(row.cells[place[2]].plain for row in rows_of(table) if place[2] < len(row.cells))
         case _:
-            cells = rows_of(table)[place[2]].cells
+            cells = row_at(table, place[2]).cells
             return cells[place[3]].plain if place[3] < len(cells) else ""
 
 
 def rows_of(table: Table) -> tuple[Row, ...]:
     """All rows of a table, header rows first."""
     return (*table.header, *table.rows)
+
+
+def row_at(table: Table, at: int) -> Row:
+    """One row of a table, header rows counted first; without a look at the others."""
+    return table.header[at] if at < len(table.header) else table.rows[at - len(table.header)]
 
 
 def row_text(row: Row) -> str:
@@ -259,7 +264,7 @@ def key_width(table: Table) -> int:
 
 def row_name(table: Table, at: int) -> str:
     """What names a row to a reader: its first cell, or group and name."""
-    row = rows_of(table)[at]
+    row = row_at(table, at)
     return " / ".join(cell.plain for cell in row.cells[: key_width(table)] if cell.plain)
 
 

@@ -1,6 +1,11 @@
-"""Which note is which: by what it says, where equal by what refers to it; never by its number. Pure."""
+"""Which note is which: by what it says, where equal by what refers to it; never by its number. Pure.
+
+A note of which no word stayed is still the same note where the same words refer to it, or where it alone is left
+over between the same neighbours.
+"""
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 
 from tracker.compare.aligned import Aligned
 from tracker.compare.nodes import Flat
@@ -36,6 +41,7 @@ def pair_notes(aligned: Aligned, words: Words, budget: Budget) -> None:
         _in_gaps(aligned, olds, news, left, right)
         _any_order(aligned, olds, news, left, right)
     _alike(aligned, olds, news, context_old, context_new, words, budget)
+    _by_reference(aligned, olds, news)
 
 
 def _leaning(flat: Flat, notes: list[int]) -> list[tuple[str, str]]:
@@ -120,3 +126,89 @@ def _alike(
     for _, _, i, j in sorted(ranked):
         if aligned.to_new[i] < 0 and aligned.to_old[j] < 0:
             aligned.pair(i, j)
+
+
+# ---------------------------------------------------------------- by what refers to them
+
+
+@dataclass(frozen=True, slots=True)
+class _Reference:
+    """Where a note is referred to first: in which of the blocks that are one, after and before which words.
+
+    turn: the how manieth reference of its block, and of how many.
+    """
+
+    block: tuple[str, int]
+    around: tuple[str, str]
+    turn: tuple[int, int]
+
+
+def _by_reference(aligned: Aligned, olds: list[int], news: list[int]) -> None:
+    """Pair what is left over and is referred to at the same place: by the same words, else alone in its gap."""
+    free_old = [i for i in olds if aligned.to_new[i] < 0]
+    free_new = [j for j in news if aligned.to_old[j] < 0]
+    if not free_old or not free_new:
+        return
+    blocks_old, blocks_new = _blocks(aligned)
+    told_old, told_new = _references(aligned.old, blocks_old), _references(aligned.new, blocks_new)
+    same_old, same_new = _placed(free_old, told_old), _placed(free_new, told_new)
+    for place, here in same_old.items():
+        there = same_new.get(place, [])
+        if len(here) == len(there):
+            for i, j in zip(here, there, strict=True):
+                aligned.pair(i, j)
+    for i, j in _alone(aligned, olds, news):
+        a, b = told_old.get(i), told_new.get(j)
+        at_one_place = a is not None and b is not None and (a.block, a.turn) == (b.block, b.turn)
+        if at_one_place or (a is None and b is None):
+            aligned.pair(i, j)
+
+
+def _blocks(aligned: Aligned) -> tuple[dict[int, tuple[str, int]], dict[int, tuple[str, int]]]:
+    """One name for the old and new blocks that are one: paired, split or merged."""
+    old = {i: ("pair", i) for i, j in enumerate(aligned.to_new) if j >= 0}
+    new = {j: ("pair", i) for j, i in enumerate(aligned.to_old) if i >= 0}
+    for i, pieces in aligned.splits.items():
+        new.update((j, ("pair", i)) for j in pieces)
+    for j, pieces in aligned.merges.items():
+        new[j] = ("merged", j)
+        old.update((i, ("merged", j)) for i in pieces)
+    return old, new
+
+
+def _references(flat: Flat, blocks: dict[int, tuple[str, int]]) -> dict[int, _Reference]:
+    found: dict[int, _Reference] = {}
+    for node in flat.nodes[: flat.first_note]:
+        block = blocks.get(node.at)
+        if block is None:
+            continue
+        refs = [(text, ref) for text in texts_of(node.item) for ref in text.refs]
+        for turn, (text, ref) in enumerate(refs):
+            note = flat.note_at.get(ref.label)
+            if note is not None and note not in found:
+                around = text.plain[max(0, ref.offset - CONTEXT) : ref.offset], text.plain[ref.offset :][:CONTEXT]
+                found[note] = _Reference(block, around, (turn, len(refs)))
+    return found
+
+
+def _placed(free: list[int], told: dict[int, _Reference]) -> dict[tuple[tuple[str, int], tuple[str, str]], list[int]]:
+    found: dict[tuple[tuple[str, int], tuple[str, str]], list[int]] = {}
+    for at in free:
+        if at in told:
+            found.setdefault((told[at].block, told[at].around), []).append(at)
+    return found
+
+
+def _alone(aligned: Aligned, olds: list[int], news: list[int]) -> list[tuple[int, int]]:
+    """Notes that are left over between the same two neighbours, one on each side."""
+    found: list[tuple[int, int]] = []
+    first, last = olds[0] - 1, olds[-1] + 1
+    for i in olds:
+        if aligned.to_new[i] >= 0:
+            continue
+        before = news[0] - 1 if i - 1 == first else aligned.to_new[i - 1]
+        after = news[-1] + 1 if i + 1 == last else aligned.to_new[i + 1]
+        is_start = i - 1 == first
+        if (is_start or before >= 0) and after == before + 2 and aligned.to_old[before + 1] < 0:
+            found.append((i, before + 1))
+    return found

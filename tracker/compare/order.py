@@ -1,6 +1,6 @@
 """Order: which things kept their place and which were moved past others. Pure.
 
-Lives here: the heaviest increasing subsequence, and the longest common subsequence of two lists of keys.
+Lives here: the longest, then heaviest increasing subsequence, and the longest common subsequence of two lists of keys.
 """
 
 from collections.abc import Hashable, Sequence
@@ -11,9 +11,10 @@ MAX_LCS_CELLS = 64_000_000  # a bit each: 8 MB; above it only keys that stand on
 
 
 def in_order(old_places: Sequence[int], weights: Sequence[int]) -> list[bool]:
-    """For each thing in its new order: whether it is one of those that kept their order, by greatest total weight.
+    """For each thing in its new order: whether it is one of those that kept their order.
 
-    old_places: where each stood before, all different. The others were moved past them. Time: n log n.
+    They are as many as can be, and of as many the heaviest; the others were moved past them, so that moves are
+    fewest. old_places: where each stood before, all different. Time: n log n.
     """
     count = len(old_places)
     if all(old_places[k] < old_places[k + 1] for k in range(count - 1)):
@@ -21,6 +22,7 @@ def in_order(old_places: Sequence[int], weights: Sequence[int]) -> list[bool]:
     rank = {place: r + 1 for r, place in enumerate(sorted(old_places))}
     tree: list[tuple[int, int]] = [(0, -1)] * (count + 1)  # Fenwick tree of (best total, last index), for maxima
     came_from = [-1] * count
+    one = 1 + sum(weights)  # one thing more outweighs any weight
     for k, place in enumerate(old_places):
         best, last = (0, -1)
         at = rank[place] - 1
@@ -29,7 +31,7 @@ def in_order(old_places: Sequence[int], weights: Sequence[int]) -> list[bool]:
                 best, last = tree[at]
             at -= at & -at
         came_from[k] = last
-        total = (best + weights[k], k)
+        total = (best + one + weights[k], k)
         at = rank[place]
         while at <= count:
             if tree[at][0] < total[0]:

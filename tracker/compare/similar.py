@@ -15,6 +15,7 @@ RARE_WORDS, CANDIDATES = 24, 6  # a block is looked up by its rarest words, and 
 COMMON = 200  # a word that stands in more blocks than that tells them apart no longer
 MAX_PAIRS = 2_000_000  # pairs of one chapter; above it the chapter is compared coarsely
 LONG_CELLS = 1_000_000  # words × words; longer pairs are charged without their equal ends
+VOTE_CELLS = 2_000  # looking up one block that shares a word takes as long as so many words × words
 MAX_CELLS = 6_000_000_000  # words × words of one chapter's pairs: about a second of work
 
 
@@ -59,6 +60,11 @@ class Budget:
         self.cells -= old_words * new_words
         return self.pairs >= 0 and self.cells >= 0
 
+    def look_up(self, blocks: int) -> bool:
+        """Take the cost of so many blocks looked up by a word; False where nothing is left for it."""
+        self.cells -= blocks * VOTE_CELLS
+        return self.cells >= 0
+
 
 def scored(
     olds: Sequence[tuple[int, str]], news: Sequence[tuple[int, str]], words: Words, floor: float, budget: Budget
@@ -75,7 +81,9 @@ def scored(
         a = words.coded(text)
         if not a:
             continue
-        candidates = range(len(coded_new)) if few else _candidates(a, index)
+        candidates, votes = (range(len(coded_new)), 0) if few else _candidates(a, index)
+        if not budget.look_up(votes):
+            return found, False
         for k in candidates:
             j, b = coded_new[k]
             shorter, longer = (len(a), len(b)) if len(a) < len(b) else (len(b), len(a))
@@ -115,16 +123,18 @@ def _index(coded: Sequence[tuple[int, str]]) -> dict[str, list[int]]:
     return index
 
 
-def _candidates(text: str, index: dict[str, list[int]]) -> list[int]:
-    """The few that share the most rare words, a rarer word counting more."""
+def _candidates(text: str, index: dict[str, list[int]]) -> tuple[Sequence[int], int]:
+    """The few that share the most rare words, a rarer word counting more; and how many were looked up."""
     shared = sorted((word for word in dict.fromkeys(text) if word in index), key=lambda w: (len(index[w]), w))
     votes: dict[int, int] = {}
+    count = 0
     for word in shared[:RARE_WORDS]:
         there = index[word]
         if len(there) > COMMON:
             break
         worth = 1_000_000 // len(there)
+        count += len(there)
         for k in there:
             votes[k] = votes.get(k, 0) + worth
     best = nsmallest(CANDIDATES, [(-worth, k) for k, worth in votes.items()])
-    return sorted(k for _, k in best)
+    return sorted(k for _, k in best), count

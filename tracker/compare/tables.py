@@ -4,7 +4,11 @@ Columns by header, else by what their cells say; rows by their whole text, then 
 in order. Cells need no pairing: they stand where their row and column meet.
 """
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
+from typing import TypeVar
+
+from rapidfuzz.distance import Indel
 
 from tracker.compare.aligned import TableAligned
 from tracker.compare.nodes import cell_norm, key_width, rows_of
@@ -12,45 +16,58 @@ from tracker.compare.order import common, in_order
 from tracker.document.canonical import norm
 from tracker.document.model import Row, Table
 
-MAX_COLUMN_CELLS = 2_000_000  # columns × columns × rows; above it columns keep their places
+MAX_COLUMN_CELLS = 2_000_000  # columns × columns × rows; above it columns are told by header and first rows only
+_Thing = TypeVar("_Thing", bound=Hashable)
+ROW_ALIKE, ROW_ALONE = 0.5, 0.35  # rows of one column so alike are one; or so much, where no others are left there
+LETTERS, MAX_LETTERS = 0.65, 400  # of letters more must agree than of words; so many are looked at
+MAX_ALIKE = 2_500  # pairs of rows left over in one place
 HEADER_WORTH = 2.0  # an equal column header is worth two columns of equal cells
 
 
-def likeness(old: Table, new: Table) -> float:
+class Said:
+    """What a table says, as it is looked at to tell whether another is the same: counted once for each table."""
+
+    __slots__ = ("caption", "cells", "header", "keys", "rows", "size")
+
+    def __init__(self, table: Table) -> None:
+        texts = [_texts(row) for row in table.rows]
+        width = key_width(table)
+        self.caption = norm(table.caption.plain) if table.caption else ""
+        self.header = Counter(cell for row in table.header for cell in _texts(row))
+        self.rows = Counter(texts)
+        self.keys = Counter(row[:width] for row in texts)
+        # What stands beside the keys; of a single column, the column.
+        self.cells = Counter(cell for row in texts for cell in (row[width:] if len(row) > width else row) if cell)
+        self.size = self.header.total() + sum(map(len, texts))
+
+
+def likeness(old: Said, new: Said) -> float:
     """How much two tables are one, 0..1: caption, header, row keys and rows."""
-    score, most = 0.0, 0.0
-    captions = [norm(t.caption.plain) if t.caption else "" for t in (old, new)]
-    if any(captions):
+    score, most = 0.4 * max(_shared(old.keys, new.keys), _shared(old.rows, new.rows)), 0.4
+    if old.caption or new.caption:
         most += 0.3
-        score += 0.3 if captions[0] == captions[1] else 0.0
-    headers = [[_texts(row) for row in t.header] for t in (old, new)]
-    if any(headers):
+        score += 0.3 if old.caption == new.caption else 0.0
+    if old.header or new.header:
         most += 0.3
-        score += 0.3 * _shared(*[[cell for row in h for cell in row] for h in headers])
-    most += 0.4
-    keys = [[_key(t, row) for row in t.rows] for t in (old, new)]
-    rows = [[_texts(row) for row in t.rows] for t in (old, new)]
-    score += 0.4 * max(_shared(*keys), _shared(*rows))
+        score += 0.3 * _shared(old.header, new.header)
     return score / most
 
 
-def _shared(old: Sequence[Hashable], new: Sequence[Hashable]) -> float:
+def cells_shared(old: Said, new: Said) -> float:
+    """How much of what stands beside the keys two tables share, 0..1; nothing shared where nothing stands there."""
+    return _shared(old.cells, new.cells) if old.cells and new.cells else 0.0
+
+
+def _shared(old: Counter[_Thing], new: Counter[_Thing]) -> float:
     """How much two bags have in common: 0..1."""
-    counts: dict[Hashable, int] = {}
-    for thing in old:
-        counts[thing] = counts.get(thing, 0) + 1
-    both = 0
-    for thing in new:
-        if counts.get(thing, 0) > 0:
-            counts[thing] -= 1
-            both += 1
-    most = max(len(old), len(new))
-    return both / most if most else 1.0
+    most = max(old.total(), new.total())
+    fewer, more = (old, new) if len(old) < len(new) else (new, old)
+    return sum(min(count, more[thing]) for thing, count in fewer.items() if thing in more) / most if most else 1.0
 
 
 def align_tables(old: Table, new: Table) -> TableAligned:
     """Pair the rows and columns of two tables that are one."""
-    columns, moved_columns = _columns(old, new)
+    columns, moved_columns, coarse = _columns(old, new)
     texts_old, texts_new = [_texts(row) for row in rows_of(old)], [_texts(row) for row in rows_of(new)]
     to_old = _rows(old, new, texts_old, texts_new, columns)
     first_old, first_new = len(old.header), len(new.header)
@@ -61,7 +78,7 @@ def align_tables(old: Table, new: Table) -> TableAligned:
     paired = [k for k, i in enumerate(body) if i >= 0]
     kept = in_order([body[k] for k in paired], [1 + sum(map(len, texts_new[first_new + k])) for k in paired])
     moved = {first_new + k for k, stays in zip(paired, kept, strict=True) if not stays}
-    return TableAligned(header, body, columns, moved, moved_columns)
+    return TableAligned(header, body, columns, moved, moved_columns, coarse)
 
 
 def _texts(row: Row) -> tuple[str, ...]:
@@ -79,15 +96,15 @@ def _width(table: Table) -> int:
 # ---------------------------------------------------------------- columns
 
 
-def _columns(old: Table, new: Table) -> tuple[list[int], set[int]]:
-    """For each new column the old one that it is, and which of them moved."""
+def _columns(old: Table, new: Table) -> tuple[list[int], set[int], bool]:
+    """For each new column the old one that it is; which of them moved; whether only some rows were looked at."""
     widths = _width(old), _width(new)
     heads = [[_head(t, c) for c in range(w)] for t, w in zip((old, new), widths, strict=True)]
-    if widths[0] * widths[1] * len(new.rows) > MAX_COLUMN_CELLS:
-        return [c if c < widths[0] else -1 for c in range(widths[1])], set()
     if widths[0] == widths[1] and (heads[0] == heads[1] or not (old.header and new.header)):
-        return list(range(widths[1])), set()
-    bags = [[_bag(t, c) for c in range(w)] for t, w in zip((old, new), widths, strict=True)]
+        return list(range(widths[1])), set(), False
+    longest = max(len(old.rows), len(new.rows))
+    rows = min(longest, MAX_COLUMN_CELLS // max(1, widths[0] * widths[1]))
+    bags = [[_bag(t, c, rows) for c in range(w)] for t, w in zip((old, new), widths, strict=True)]
 
     def worth(i: int, j: int) -> float:
         shared = _shared(bags[0][i], bags[1][j])
@@ -108,7 +125,7 @@ def _columns(old: Table, new: Table) -> tuple[list[int], set[int]]:
         for j in range(widths[1]):
             if to_old[j] < 0 and j not in to_old:
                 to_old[j] = j
-    return to_old, moved
+    return to_old, moved, rows < longest
 
 
 def _best_in_order(worths: list[list[float]], widths: tuple[int, int]) -> list[int]:
@@ -136,8 +153,8 @@ def _head(table: Table, column: int) -> str:
     return " ".join(filter(None, (cell_norm(cell.paragraphs) for cell in cells)))
 
 
-def _bag(table: Table, column: int) -> list[str]:
-    return [cell_norm(row.cells[column].paragraphs) for row in table.rows if column < len(row.cells)]
+def _bag(table: Table, column: int, rows: int) -> Counter[str]:
+    return Counter(cell_norm(row.cells[column].paragraphs) for row in table.rows[:rows] if column < len(row.cells))
 
 
 # ---------------------------------------------------------------- rows
@@ -175,7 +192,9 @@ def _rows(
                 take([(places[right[j]].pop(), j)])
     # A row under another name: where one went and one came between the same neighbours, and half their cells agree.
     for free_old, free_new in _gaps(olds, news, to_old, used):
-        if len(free_old) == len(free_new):
+        if len(back) < 2:
+            take(_alike([(i, kept_old[i]) for i in free_old], [(j, kept_new[j]) for j in free_new]))
+        elif len(free_old) == len(free_new):
             alike = [(i, j) for i, j in zip(free_old, free_new, strict=True) if _half(kept_old[i], kept_new[j])]
             take(alike)
     return to_old
@@ -195,9 +214,32 @@ def _keys(table: Table) -> list[tuple[str, ...]]:
     return found
 
 
+def _alike(olds: list[tuple[int, tuple[str, ...]]], news: list[tuple[int, tuple[str, ...]]]) -> list[tuple[int, int]]:
+    """Rows of a single column that are one with some of its words changed: in order, the most alike."""
+    if len(olds) * len(news) > MAX_ALIKE:
+        return []
+    floor = ROW_ALONE if len(olds) == len(news) == 1 else ROW_ALIKE
+
+    def worth(old: str, new: str) -> float:
+        if not old or not new:
+            return 0.0
+        if len(olds) == len(news) == 1 and _is_figure(old) and _is_figure(new):
+            return 1.0
+        old, new = old[:MAX_LETTERS], new[:MAX_LETTERS]
+        shared = Indel.normalized_similarity(old.casefold().split(), new.casefold().split())
+        alike = max(shared, Indel.normalized_similarity(old, new, score_cutoff=LETTERS))
+        return (1 + alike) / 2 if alike >= floor else 0.0
+
+    worths = [[worth("".join(old), "".join(new)) for _, new in news] for _, old in olds]
+    to_old = _best_in_order(worths, (len(olds), len(news)))
+    return [(olds[a][0], news[b][0]) for b, a in enumerate(to_old) if a >= 0]
+
+
+def _is_figure(text: str) -> bool:
+    return any(c.isdigit() for c in text) and not any(c.isalpha() for c in text)
+
+
 def _half(old: tuple[str, ...], new: tuple[str, ...]) -> bool:
-    if len(old) < 2:
-        return False
     return 2 * sum(a == b for a, b in zip(old, new, strict=True)) >= len(old)
 
 

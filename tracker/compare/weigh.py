@@ -7,40 +7,16 @@ only how loudly. Reasons are short stable strings; the strongest decides the lev
 import re
 from dataclasses import replace
 
+from tracker.compare import sentences as told
 from tracker.document.canonical import norm
 from tracker.document.edit import LEVELS, NEUTRAL_KINDS, Edit, Level, Salience
 
-_NEGATIONS = re.compile(
-    r"\b(?:not|no|never|neither|nor|none|without|cannot|non|nobody|nothing)\b|n't\b",
-    re.IGNORECASE,
-)
-_STATUS_WORDS = (
-    r"state party|states parties|state not party|states not party|not a state party|non-state party|non-signatory|"
-    r"signatory|signatories|acced\w*|accession|ratif\w*|sign(?:ed|s)?|not party|party to|withdr[ae]w\w*|join(?:ed|s)?"
-)
-_STATUS = re.compile(rf"\b(?:{_STATUS_WORDS})\b", re.IGNORECASE)
-_USE = re.compile(
-    r"\b(?:us(?:e|ed|es|ing)|employ\w*|deploy\w*|laid|fir(?:ed|es|ing)|drop(?:ped|s|ping)|launch\w*|produc\w*|"
-    r"export\w*|import\w*|transfer\w*|stockpil\w*|acquir\w*|possess\w*)\b",
-    re.IGNORECASE,
-)
-_WEAPON = re.compile(
-    r"\b(?:mines?|cluster|munitions?|bombs?|weapons?|landmines?|rockets?|missiles?|antipersonnel|explosive)\b",
-    re.IGNORECASE,
-)
-_EVIDENCE = re.compile(r"\b(?:evidence|confirmed|alleg\w*|reported|denied|denies)\b", re.IGNORECASE)
 _TREATY_PLACE = re.compile(r"\btreaty status\b|\bstatus overview\b", re.IGNORECASE)
 _TREATY_ROW = re.compile(r"\b(?:convention|treaty|protocol|crpd|ccw)\b", re.IGNORECASE)
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _UNIT = re.compile(
     r"\s*(%|km²|km2|m²|m2|square \w+|hectares?|people|million|billion|casualties|persons?)", re.IGNORECASE
 )
 _MONEY = re.compile(r"[$€£¥]|\b(?:US\$|USD|EUR|GBP|CHF|dollars?|euros?)\b")
-_MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-_DATE = re.compile(rf"\b{_MONTH}\b|\b(?:19|20)\d\d\b")
-_NAME = re.compile(r"\b[A-Z][\w’'-]*[a-z][\w’'-]*|\b[A-Z]{2,}\b")
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[A-Z“\"'(])")
-
 _LEVEL_OF: dict[str, Level] = {
     "treaty status": "critical",
     "negation": "critical",
@@ -49,7 +25,10 @@ _LEVEL_OF: dict[str, Level] = {
     "money": "high",
     "date": "high",
     "name": "high",
+    "polarity": "high",
 }
+_REWORDED = ("replaced", "moved", "split", "merged", "cell_changed")
+_SENTENCES = (*_REWORDED, "added", "removed")
 FEW = 8  # changed numbers that are looked at for a currency
 _STRUCTURE = frozenset(
     ("section_moved", "section_renamed", "section_split", "section_merged", "chapter_moved", "chapter_renamed")
@@ -90,6 +69,8 @@ def _without_reasons(edit: Edit) -> Salience:
     if edit.kind in ("moved", "split", "merged"):
         words = "".join(text for mark, text in edit.spans if mark != "=").strip()
         return Salience("normal", ("words",)) if words else Salience("low", ("order",))
+    if _is_wording(edit):
+        return Salience("low", ("wording",))
     if edit.kind == "replaced":
         gone = sum(len(text) for mark, text in edit.spans if mark == "-")
         came = sum(len(text) for mark, text in edit.spans if mark == "+")
@@ -98,26 +79,43 @@ def _without_reasons(edit: Edit) -> Salience:
     return Salience("normal", ("words",))
 
 
+def _is_wording(edit: Edit) -> bool:
+    """Whether the same words stand in another order or case, or the same treaty status is said in other words."""
+    if edit.kind not in ("replaced", "cell_changed"):
+        return False
+    old, new = norm(edit.old), norm(edit.new)
+    if sorted(told.words([old])) == sorted(told.words([new])):
+        return bool(told.words([old]))
+    return _says_same_status(old, new) and told.without_status(old) == told.without_status(new)
+
+
 def _reasons(edit: Edit) -> list[str]:
     """Why the edit matters, strongest first."""
     gone, came = _changed(edit)
+    sentences = told.changed_sentences(edit.old, edit.new)
+    pairs, lone = told.paired(*sentences) if edit.kind in _REWORDED else ([], [*sentences[0], *sentences[1]])
+    told_alone = lone if edit.kind in _SENTENCES else []
     why: list[str] = []
-    if _is_treaty_status(edit, gone, came):
+    if _is_treaty_status(edit, *sentences) or any(map(told.is_treaty_act, told_alone)):
         why.append("treaty status")
-    if _negation_flipped(edit):
+    flipped = [pair for pair in pairs if told.says_no(pair[0]) != told.says_no(pair[1])]
+    weighty = [pair for pair in flipped if told.is_weighty(pair[0]) and told.is_weighty(pair[1])]
+    if weighty and not _is_wording(edit):
         why.append("negation")
-    if _actor_changed(edit):
+    if _actor_changed(pairs) or any(map(told.is_use_by_someone, told_alone)):
         why.append("actor of use")
-    numbers_gone, numbers_came = _numbers(gone), _numbers(came)
+    if flipped and not weighty:
+        why.append("polarity")
+    numbers_gone, numbers_came = told.numbers(gone), told.numbers(came)
     changed_numbers = sorted(numbers_gone) != sorted(numbers_came)
     if changed_numbers and _is_money(edit, numbers_gone + numbers_came):
         why.append("money")
     if changed_numbers:
         why.append("number")
         why += _size(edit, numbers_gone, numbers_came)
-    if sorted(_DATE.findall(gone)) != sorted(_DATE.findall(came)):
+    if sorted(told.DATE.findall(gone)) != sorted(told.DATE.findall(came)):
         why.append("date")
-    if sorted(_names(gone, edit.old)) != sorted(_names(came, edit.new)):
+    if _names_differ(edit, gone, came, *sentences):
         why.append("name")
     return why
 
@@ -129,80 +127,39 @@ def _changed(edit: Edit) -> tuple[str, str]:
     return gone, came
 
 
-def _is_treaty_status(edit: Edit, gone: str, came: str) -> bool:
+def _is_treaty_status(edit: Edit, gone: list[str], came: list[str]) -> bool:
     if edit.kind in ("cell_changed", "row_added", "row_removed") and edit.cell is not None:
         place = " ".join((edit.cell.table, *edit.section))
         in_table = bool(_TREATY_PLACE.search(place)) or bool(_TREATY_ROW.search(edit.cell.row))
-        return in_table and bool(_TREATY_PLACE.search(place) or _STATUS.search(edit.old) or _STATUS.search(edit.new))
-    told = _STATUS.findall(gone), _STATUS.findall(came)
-    in_status = edit.kind in ("replaced", "moved", "split", "merged")
-    return in_status and sorted(map(str.lower, told[0])) != sorted(map(str.lower, told[1])) and bool(told[0] or told[1])
-
-
-def _sentences(text: str) -> list[str]:
-    return _SENTENCE_END.split(norm(text))
-
-
-def _changed_sentences(edit: Edit) -> tuple[list[str], list[str]]:
-    old, new = _sentences(edit.old), _sentences(edit.new)
-    return [s for s in old if s not in new], [s for s in new if s not in old]
-
-
-def _negation_flipped(edit: Edit) -> bool:
-    """Whether a status, use or evidence sentence says no where it said yes, or the other way."""
-    if edit.kind not in ("replaced", "moved", "split", "merged", "cell_changed"):
+        if not in_table or _says_same_status(norm(edit.old), norm(edit.new)):
+            return False
+        return bool(_TREATY_PLACE.search(place) or told.status(edit.old) or told.status(edit.new))
+    if edit.kind not in ("replaced", "moved", "split", "merged"):
         return False
-    gone, came = _changed_sentences(edit)
-    told = [[s for s in side if _STATUS.search(s) or _USE.search(s) or _EVIDENCE.search(s)] for side in (gone, came)]
-    if not told[0] or not told[1]:
-        return False
-    return sum(len(_NEGATIONS.findall(s)) for s in told[0]) % 2 != sum(len(_NEGATIONS.findall(s)) for s in told[1]) % 2
+    return told.status(" … ".join(gone)) != told.status(" … ".join(came))
 
 
-def _actor_changed(edit: Edit) -> bool:
+def _says_same_status(old: str, new: str) -> bool:
+    """Whether two texts say one treaty status ("Not a State Party", "Non-signatory")."""
+    said = told.status(old)
+    return bool(said) and said == told.status(new)
+
+
+def _actor_changed(pairs: list[tuple[str, str]]) -> bool:
     """Whether a sentence on the use of a weapon names another actor."""
-    gone, came = _changed_sentences(edit)
-    told = [[s for s in side if _USE.search(s) and _WEAPON.search(s)] for side in (gone, came)]
-    if edit.kind in ("added", "removed"):
-        return False
-    if not told[0] or not told[1]:
-        return False
-    actors = [sorted({name for s in side for name in _actors(s)}) for side in told]
-    return actors[0] != actors[1]
+    both = [pair for pair in pairs if told.is_use(pair[0]) and told.is_use(pair[1])]
+    return any(told.actors(old) != told.actors(new) for old, new in both)
 
 
-def _actors(sentence: str) -> list[str]:
-    """Capitalised words before the verb of use."""
-    verb = _USE.search(sentence)
-    if verb is None:
-        return []
-    head = sentence[: verb.start()]
-    return [word for word in re.findall(r"\b[A-Z][\w'-]+", head) if not _DATE.fullmatch(word) and word not in _OPENERS]
-
-
-_OPENERS = frozenset(
-    (
-        "In",
-        "On",
-        "At",
-        "There",
-        "The",
-        "A",
-        "An",
-        "It",
-        "Since",
-        "Previously",
-        "During",
-        "According",
-        "As",
-        "No",
-        "This",
-    )
-)
-
-
-def _numbers(text: str) -> list[str]:
-    return _NUMBER.findall(text)
+def _names_differ(edit: Edit, gone: str, came: str, old: list[str], new: list[str]) -> bool:
+    """Whether a name went or came; a name that only changed its place or its case did neither."""
+    starts = edit.kind in _SENTENCES
+    here, there = told.names(old, starts=starts), told.names(new, starts=starts)
+    changed = {*told.words([gone]), *told.words([came])}
+    said_old, said_new = set(told.words(old)), set(told.words(new))
+    lost = [n for n in here if n.casefold() not in said_new and not changed.isdisjoint(told.words([n]))]
+    won = [n for n in there if n.casefold() not in said_old and not changed.isdisjoint(told.words([n]))]
+    return bool(lost or won)
 
 
 def _is_money(edit: Edit, numbers: list[str]) -> bool:
@@ -211,7 +168,7 @@ def _is_money(edit: Edit, numbers: list[str]) -> bool:
         return True
     for number in numbers[:FEW]:
         for text in (edit.old, edit.new):
-            at = text.find(number)
+            at = text.casefold().find(number)
             if at >= 0 and _MONEY.search(
                 text[max(0, at - 5) : at] + " " + text[at + len(number) : at + len(number) + 18]
             ):
@@ -224,7 +181,14 @@ def _size(edit: Edit, gone: list[str], came: list[str]) -> list[str]:
     if len(gone) != 1 or len(came) != 1:
         return []
     old, new = (_value(n[0]) for n in (gone, came))
-    if old is None or new is None or old == new or old == 0 or _DATE.fullmatch(gone[0]) or _DATE.fullmatch(came[0]):
+    if (
+        old is None
+        or new is None
+        or old == new
+        or old == 0
+        or told.DATE.fullmatch(gone[0])
+        or told.DATE.fullmatch(came[0])
+    ):
         return []
     text = norm(edit.new)
     unit = _UNIT.match(text, text.find(came[0]) + len(came[0]))
@@ -237,10 +201,3 @@ def _value(text: str) -> float | None:
         return float(text.replace(",", ""))
     except ValueError:
         return None
-
-
-def _names(changed: str, whole: str) -> list[str]:
-    """Named actors among changed words; the first word of a sentence is none."""
-    starts = {s.split(" ", 1)[0] for s in _sentences(whole)}
-    found = _NAME.findall(_STATUS.sub(" ", changed))
-    return [n for n in found if not _DATE.search(n) and n not in starts]

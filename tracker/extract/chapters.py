@@ -1,9 +1,10 @@
 """Pieces of a page become a document: chapters with their dates, sections with their parents, notes, warnings.
 
-Lives here: where a chapter begins, how headings nest, which notes are whose. Not here: the formats, and the sorting
-of unmarked lines (lines.py). Pure.
+Lives here: how headings nest, which notes are whose, what is no content by its words. Not here: the formats, where
+chapters begin (starts.py), and the sorting of unmarked lines (lines.py). Pure.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,15 +12,19 @@ from tracker.document.canonical import norm
 from tracker.document.identity import slug_or_hash
 from tracker.document.model import Block, Chapter, Document, Note, Prose, Section, Table, Text, Warned, walk_blocks
 from tracker.extract.dates import read_date
-from tracker.extract.lines import Lines, looks_like_heading
+from tracker.extract.lines import Lines
 from tracker.extract.pieces import Foot, Gap, Head, Para, Piece, Tab, joined
 from tracker.extract.publishers import MAX_TITLE, ChapterRule, Publisher, alike, key
+from tracker.extract.starts import Start, chapter_starts, could_be_title, plain_of
 
 MAX_FURNITURE = 400  # characters of a paragraph that a rule may drop
 LEAST_HEADINGS = 2  # known ones that tell a chapter whose title is not known
-MAX_GAPS = 50  # empty lines between a title and its date
 MAX_PIECES = 20_000  # the longest real pages have some 2,000
+LEAST_SENTENCE = 40  # characters of a paragraph above the chapters that is content
+MAX_TOLD = 200  # characters of a warning's words
 LEAST_TEXT = 200  # characters that make a page without a heading a chapter (design §5)
+
+_ENDED = re.compile(r"[.!?:;][)\]”’»\"']*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +38,6 @@ class Page:
     title: str = ""
     are_lines: bool = False
     warnings: tuple[Warned, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Start:
-    """Where a chapter begins: its title, its printed date, and the first and last piece that say so."""
-
-    title: str
-    date_text: str | None
-    first: int
-    last: int
 
 
 @dataclass(slots=True)
@@ -65,16 +60,24 @@ def document_of(page: Page, publisher: Publisher) -> Document:
     if not publisher.chapters and not publisher.dates:
         return _whole_page(page, pieces, publisher, warnings)
     starts = chapter_starts(pieces, publisher)
-    title = _title_above(pieces[: starts[0].first] if starts else pieces)
+    above = pieces[: starts[0].first] if starts else pieces
+    titled = next((p for p in above if could_be_title(p) and not _is_sentence(p)), None)
+    title = plain_of(titled) if titled is not None else ""
+    if starts:
+        kept = [_unmarked(p) for p in above if p is not titled and (isinstance(p, Tab | Foot) or _is_sentence(p))]
+        lost = " | ".join(plain_of(p) for p in above if p is not titled and plain_of(p) and not _is_sentence(p))
+    else:
+        kept, lost = [], ""
     chapters: list[Chapter] = []
     taken: dict[str, int] = {}
     for start, following in zip(starts, [*starts, None][1:], strict=True):
-        inner = pieces[start.last + 1 : following.first if following else len(pieces)]
+        inner = [*kept, *pieces[start.last + 1 : following.first if following else len(pieces)]]
+        kept = []  # what stands above the first chapter is read at its head
         made = _chapter(start, _unique(slug_or_hash(start.title), taken), inner, publisher, page.are_lines, warnings)
         chapters.append(made)
-    lost = sum(len(p.plain) for p in pieces[: starts[0].first] if isinstance(p, Para)) if starts else 0
-    if lost > LEAST_TEXT:
-        warnings.append(Warned("outside_chapters", "", f"{lost} characters above the first chapter"))
+    if lost:
+        told = f"{len(lost)} characters above the first chapter: {lost[:MAX_TOLD]}"
+        warnings.append(Warned("outside_chapters", "", told))
     return Document(title, tuple(chapters), tuple(warnings))
 
 
@@ -84,10 +87,15 @@ def parted(page: Page, publisher: Publisher) -> tuple[Page, tuple[tuple[str, str
         page = _cut(page)
     kept: list[Piece] = []
     dropped: list[tuple[str, str]] = []
+    is_below_jump = False
     for piece in page.pieces:
         line = piece.plain if isinstance(piece, Para | Head) and len(piece.plain) <= MAX_FURNITURE else ""
         told = norm(line) if line else ""  # soft hyphens and the like hide no furniture
-        rule = next((p for p in publisher.drop_text if p.search(told)), None) if told else None
+        rule = _dropped_by(told, publisher, is_below_jump=is_below_jump) if told else None
+        if rule in publisher.jump_line:
+            is_below_jump = True
+        elif not isinstance(piece, Gap):
+            is_below_jump = False
         if rule is None:
             kept.append(piece)
         else:
@@ -95,104 +103,38 @@ def parted(page: Page, publisher: Publisher) -> tuple[Page, tuple[tuple[str, str
     return (replace(page, pieces=tuple(kept)) if dropped else page), tuple(dropped)
 
 
+def _dropped_by(line: str, publisher: Publisher, *, is_below_jump: bool) -> re.Pattern[str] | None:
+    """The rule that knows the line for furniture. A bar of words is one below its lead, or if all are headings."""
+    rule = next((p for p in (*publisher.drop_text, *publisher.jump_line) if p.search(line)), None)
+    bar = next((p for p in publisher.jump_bar if p.search(line)), None) if rule is None else None
+    if bar is None or is_below_jump:
+        return rule or bar
+    links = line.split(" | ")
+    return bar if all(any(alike(key(words), h) >= 0.5 for h in publisher.headings) for words in links) else None
+
+
 def _cut(page: Page) -> Page:
     """The page with everything past its first MAX_PIECES pieces as one paragraph: no text is lost, nor hours."""
-    rest = " ".join(
-        p.text.plain for p in page.pieces[MAX_PIECES:] if isinstance(p, Para | Head | Foot) and p.text.plain
-    )
+    rest = " ".join(words for p in page.pieces[MAX_PIECES:] for words in _all_words(p) if words)
     told = Warned("too_many_pieces", "", f"{len(page.pieces)}; what follows the first {MAX_PIECES} is one paragraph")
     return replace(page, pieces=(*page.pieces[:MAX_PIECES], Para(Text(rest))), warnings=(*page.warnings, told))
 
 
-def chapter_starts(pieces: Sequence[Piece], publisher: Publisher) -> list[_Start]:
-    """Where chapters begin, in order: at a printed date beside a title, or at a known title where no section can be."""
-    dated: list[_Start] = []
-    for at, piece in enumerate(pieces):
-        if not isinstance(piece, Para | Head):
-            continue
-        printed = publisher.printed_date(piece.plain)
-        if printed is None:
-            continue
-        floor = dated[-1].last if dated else -1
-        titled = _title_beside(pieces, at, floor, publisher)
-        if titled is not None:
-            dated.append(_Start(_plain(pieces[titled]), printed, min(at, titled), max(at, titled)))
-    return sorted([*dated, *_undated(pieces, dated, publisher)], key=lambda s: s.first)
+def _all_words(piece: Piece) -> Iterator[str]:
+    if isinstance(piece, Para | Head | Foot):
+        yield piece.text.plain
+    elif isinstance(piece, Tab):
+        yield from (text.plain for text in _table_texts(piece.table))
 
 
-def _title_beside(pieces: Sequence[Piece], at: int, floor: int, publisher: Publisher) -> int | None:
-    """The piece that is the title of the chapter whose date stands at `at`: before it, or after it."""
-    before = _neighbour(pieces, at, -1)
-    after = _neighbour(pieces, at, +1)
-    if before is not None and before <= floor:
-        before = None
-    if before is not None and publisher.chapter(_plain(pieces[before])):
-        return before
-    if after is not None and publisher.chapter(_plain(pieces[after])):
-        return after
-    if before is not None and before > 0 and _could_be_title(pieces[before], beside_date=True):
-        return before
-    if after is not None and isinstance(pieces[after], Head) and before is not None:
-        return after
-    return before if before is not None and _could_be_title(pieces[before], beside_date=True) else None
+def _is_sentence(piece: Piece) -> bool:
+    """Whether a piece reads as a sentence at least, and not as the words that lead to a page."""
+    return isinstance(piece, Para) and len(piece.plain) >= LEAST_SENTENCE and _ENDED.search(piece.plain) is not None
 
 
-def _undated(pieces: Sequence[Piece], dated: Sequence[_Start], publisher: Publisher) -> Iterator[_Start]:
-    """Chapters that print no date: a known title as deep as the dated ones', or at the top, or after the notes."""
-    used = {key(s.title) for s in dated}
-    taken = {at for s in dated for at in range(s.first, s.last + 1)}
-    depths = [p.depth for s in dated for p in pieces[s.first : s.last + 1] if isinstance(p, Head) and p.depth]
-    titles = [at for at, p in enumerate(pieces) if isinstance(p, Para | Head) and publisher.chapter(p.plain)]
-    if not dated:
-        depths = [p.depth for at in titles if isinstance(p := pieces[at], Head) and p.depth]
-    opened: _Start | None = None  # the dated chapter that stands open here
-    following = iter([*dated, None])
-    coming = next(following)
-    for at in titles:
-        while coming is not None and coming.first < at:
-            opened, coming = coming, next(following)
-        piece = pieces[at]
-        if at in taken or key(_plain(piece)) in used:
-            continue
-        above = _neighbour(pieces, at, -1)
-        is_first = above is None or (above == 0 and opened is None)
-        is_after_notes = above is not None and isinstance(pieces[above], Foot)
-        is_as_deep = bool(depths) and isinstance(piece, Head) and piece.depth == min(depths)
-        if is_first or is_after_notes or (is_as_deep and not _is_section_of(piece, opened, publisher)):
-            used.add(key(_plain(piece)))
-            yield _Start(_plain(piece), None, at, at)
-
-
-def _is_section_of(piece: Piece, opened: _Start | None, publisher: Publisher) -> bool:
-    """Whether the chapter that stands open here is known to have a section of this title."""
-    rule = publisher.chapter(opened.title) if opened else None
-    return rule is not None and key(_plain(piece)) in rule.levels
-
-
-def _neighbour(pieces: Sequence[Piece], at: int, step: int) -> int | None:
-    """The nearest piece that way which is no empty line; a long run of empty lines is taken for the page's end."""
-    for here in range(at + step, at + step * MAX_GAPS, step):
-        if not 0 <= here < len(pieces):
-            return None
-        if not isinstance(pieces[here], Gap):
-            return here
-    return None
-
-
-def _plain(piece: Piece) -> str:
-    return piece.plain if isinstance(piece, Para | Head) else ""
-
-
-def _could_be_title(piece: Piece, *, beside_date: bool = False) -> bool:
-    """Whether a piece may be a title. beside_date: a date stands next to it, so that any short line may."""
-    if isinstance(piece, Head) or (beside_date and isinstance(piece, Para) and not piece.plain.endswith((".", ";"))):
-        return len(piece.plain) <= MAX_TITLE
-    return isinstance(piece, Para) and (looks_like_heading(piece.text) or piece.bold)
-
-
-def _title_above(pieces: Sequence[Piece]) -> str:
-    """The profile's title: the first heading above the chapters."""
-    return next((_plain(p) for p in pieces if _could_be_title(p)), "")
+def _unmarked(piece: Piece) -> Piece:
+    """A piece from above the chapters, in which notes and bold lines mean nothing."""
+    return Para(piece.text) if isinstance(piece, Para | Foot) else piece
 
 
 def _unique(name: str, taken: dict[str, int], form: str = "{}-{}") -> str:
@@ -209,7 +151,7 @@ def _whole_page(page: Page, pieces: list[Piece], publisher: Publisher, warnings:
     """A page that no publisher's rules fit: one undated chapter, named by its first heading or title (design §5)."""
     heads = [p for p in pieces if isinstance(p, Head)]
     named: Piece | None = next((h for h in heads if h.depth == 1), None) or (heads[0] if heads else None)
-    if named is None and page.are_lines and pieces and _could_be_title(pieces[0]):
+    if named is None and page.are_lines and pieces and could_be_title(pieces[0]):
         named = pieces[0]
     length = sum(len(p.plain) for p in pieces if isinstance(p, Para)) + sum(
         _size(p) for p in pieces if isinstance(p, Tab)
@@ -217,9 +159,9 @@ def _whole_page(page: Page, pieces: list[Piece], publisher: Publisher, warnings:
     if named is None and length < LEAST_TEXT:
         return Document("", (), tuple(warnings))
     # A page's own title names it only where no heading does: it often carries the site's name.
-    title = _plain(named) if named is not None else page.title[:MAX_TITLE] or "Untitled"
+    title = plain_of(named) if named is not None else page.title[:MAX_TITLE] or "Untitled"
     inner = [p for p in pieces if p is not named]
-    start = _Start(title, None, 0, 0)
+    start = Start(title, None, 0, 0)
     chapter = _chapter(start, slug_or_hash(title), inner, publisher, page.are_lines, warnings)
     return Document("", (chapter,), tuple(warnings))
 
@@ -229,9 +171,9 @@ def _size(tab: Tab) -> int:
 
 
 def _chapter(
-    start: _Start, slug: str, pieces: list[Piece], publisher: Publisher, are_lines: bool, warnings: list[Warned]
+    start: Start, slug: str, pieces: list[Piece], publisher: Publisher, are_lines: bool, warnings: list[Warned]
 ) -> Chapter:
-    rule = publisher.chapter(start.title) or _likeliest(start.title, pieces, publisher)
+    rule = publisher.chapter(start.title) or publisher.any_chapter(_likeliest(start.title, pieces, publisher))
     has_marks = any(isinstance(p, Head | Tab) or (isinstance(p, Para) and p.bold) for p in pieces)
     has_tables = any(isinstance(p, Tab) for p in pieces)
     guess = are_lines or (not has_marks and bool(publisher.chapters))

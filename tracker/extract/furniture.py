@@ -4,6 +4,7 @@ Nothing is taken out of the tree: what is no content is named, and the walk pass
 """
 
 import re
+from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
@@ -16,14 +17,27 @@ MAX_DEPTH = 1000  # browsers stop at 512; parsing time grows with the square of 
 
 _SCRIPTS = ["script", "style", "noscript", "template"]
 _NEVER = (
-    "iframe, object, embed, svg, canvas, audio, video, head, button, select, textarea, nav, [role=navigation],"
+    "iframe, object, embed, svg, canvas, audio, video, head, select, textarea, nav, [role=navigation],"
     " [role=banner], [role=contentinfo], [role=search], [role=dialog], [role=alertdialog], [role=menu],"
     " [aria-modal=true], body > header, body > footer, [hidden]"
 )
-_BARS = (
-    "[id*=cookie i], [class*=cookie i], [id*=consent i], [class*=consent i], [id*=gdpr i], [class*=gdpr i],"
-    " .breadcrumb, .breadcrumbs, .skip-link, .visually-hidden, .screen-reader-text, .sr-only"
+_ASIDES = ".breadcrumb, .breadcrumbs, .skip-link, .visually-hidden, .screen-reader-text, .sr-only"
+_BARS = "[id*=cookie i], [class*=cookie i], [id*=consent i], [class*=consent i], [id*=gdpr i], [class*=gdpr i]"
+_BAR_NAME = re.compile(
+    r"(?:^|[-_])(?:cookies?|gdpr|consent|privacy)(?:[-_]?(?:cookies?|law|policy|consent))?[-_]?"
+    r"(?:bar|banner|notice|notification|popup|modal|overlay|dialog|message|prompt|alert|compliance|manager|settings)s?"
+    r"(?:[-_]|$)|cookie[-_]?consent",
+    re.I,
 )
+_BAR_WORDS = re.compile(
+    r"\b(?:uses?|using|accept|allow|manage|set|store|these|our|of)\s+(?:\S+\s+){0,2}cookies\b"
+    r"|\bcookie\s+(?:policy|notice|settings|preferences)\b",
+    re.I,
+)
+MAX_ABOVE = 4  # elements between a button and its heading
+LEAST_SENTENCE = 50  # characters of a button, blanks not counted, that make it text
+
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "summary"))
 _CONTENT = frozenset(("html", "body", "main", "article"))
 _TAG = re.compile(
     r"<(/?)(div|ul|ol|li|dl|dd|dt|section|article|blockquote|center|aside|details|fieldset|figure|main|table)\b", re.I
@@ -60,13 +74,47 @@ def _bounded(source: str) -> str:
 def furniture(tree: LexborHTMLParser, publisher: Publisher) -> set[int]:
     """The ids of the nodes that are no content. A selector that cannot be read names none."""
     found = {node.mem_id for node in _matching(tree, _NEVER) if node.tag not in _CONTENT}
-    for node in _matching(tree, _BARS)[:MAX_BARS]:
-        # A name may mislead: what holds the page's headings is no bar across it.
-        if node.tag not in _CONTENT and len(node.text()) <= MAX_BAR and node.css_first("h1, h2, table") is None:
-            found.add(node.mem_id)
+    found.update(node.mem_id for node in _buttons(tree))
+    found.update(node.mem_id for node in _matching(tree, _ASIDES)[:MAX_BARS] if _may_be_bar(node))
+    found.update(node.mem_id for node in _matching(tree, _BARS)[:MAX_BARS] if _may_be_bar(node) and _is_bar(node))
     for selector in publisher.drop:
         found.update(node.mem_id for node in _matching(tree, selector) if node.tag not in _CONTENT)
     return found
+
+
+def _may_be_bar(node: LexborNode) -> bool:
+    """Whether a node named as a bar may be one. A name may mislead: what holds the page's headings is none."""
+    return node.tag not in _CONTENT and len(node.text()) <= MAX_BAR and node.css_first("h1, h2, table") is None
+
+
+def _is_bar(node: LexborNode) -> bool:
+    """Whether a node whose name speaks of cookies or consent is a bar that asks for it: by its name or its words.
+
+    "informed-consent" and "cookie-factory" are content, and so is a paragraph of any name.
+    """
+    if node.tag == "p":
+        return False
+    attributes = node.attributes
+    names = (attributes.get("id") or "", *(attributes.get("class") or "").split())
+    return any(_BAR_NAME.search(name) for name in names) or _BAR_WORDS.search(node.text()) is not None
+
+
+def _buttons(tree: LexborHTMLParser) -> Iterator[LexborNode]:
+    """The buttons that are no text: neither the whole of a heading (an accordion's), nor as long as a sentence."""
+    are_headings: dict[int, bool] = {}  # by the element that holds buttons: whether they are the whole of a heading
+    for button in _matching(tree, "button"):
+        node, steps = button.parent, 0
+        while node is not None and node.tag not in _HEADINGS and steps < MAX_ABOVE:
+            node, steps = node.parent, steps + 1
+        if node is None or node.tag not in _HEADINGS:
+            if len("".join(button.text().split())) < LEAST_SENTENCE:
+                yield button
+            continue
+        if node.mem_id not in are_headings:
+            inside = "".join("".join(b.text().split()) for b in node.css("button"))
+            are_headings[node.mem_id] = inside == "".join(node.text().split())
+        if not are_headings[node.mem_id]:
+            yield button
 
 
 def content_root(tree: LexborHTMLParser, publisher: Publisher) -> LexborNode | None:

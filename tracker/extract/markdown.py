@@ -5,12 +5,27 @@ form of these stays text. Line by line, so that a body of any shape takes linear
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from tracker.document.model import Text
 from tracker.extract.chapters import Page
-from tracker.extract.pieces import END, LINK, REF, UNLINK, Foot, Head, Para, Piece, lines_of, scrubbed, text_of
+from tracker.extract.pieces import (
+    END,
+    LINK,
+    REF,
+    UNLINK,
+    Foot,
+    Head,
+    Para,
+    Piece,
+    lines_of,
+    note_start,
+    plausible_labels,
+    raised,
+    scrubbed,
+    text_of,
+)
 from tracker.extract.publishers import Publisher
 from tracker.extract.tables import RawCell, RawRow, RawTable, with_tables
 
@@ -31,15 +46,32 @@ _INLINE = re.compile(
     r"|\[(?P<words>[^\[\]]{1,500})\]\(<?(?P<href>[^()\s<>]{0,2000})>?(?:[ \t]+\"[^\"]{0,500}\")?\)"
     r"|<(?P<auto>(?:https?://|mailto:)[^<>\s]{1,2000})>"
     r"|<br[ \t]*/?>"
-    r"|</?[A-Za-z][^<>]{0,500}>|<!--.{0,2000}?-->"
+    r"|<(?P<script>sup|sub)>(?P<raised>[0-9+−–n-]{1,12})</(?P=script)>"
+    r"|</?(?P<tag>[A-Za-z][A-Za-z0-9]{0,15})(?:\s[^<>]{0,500})?/?>|<!--.{0,2000}?-->"
     r"|&(?P<entity>#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
-    r"|(?P<stars>\*{1,3}|~~)|(?P<bars>(?<![^\W_])_{1,3}|_{1,3}(?![^\W_]))"
+    r"|(?P<stars>\*{1,100}|~~)|(?P<bars>(?<![^\W_])_{1,3}|_{1,3}(?![^\W_]))"
 )
+
+
+_HTML_TAG = re.compile(
+    r"</?\w+(?:\s+[\w:@.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'>]+)|\s+(?:hidden|open|reversed|nowrap|controls))*\s*/?>"
+)
+_TAGS = re.compile(
+    "a|abbr|acronym|address|article|aside|b|bdi|bdo|big|blockquote|body|br|button|caption|center|cite|code|col|colgroup"
+    "|data|dd|del|details|dfn|div|dl|dt|em|figcaption|figure|font|footer|form|h[1-6]|head|header|hgroup|hr|html|i|iframe"
+    "|img|input|ins|kbd|label|legend|li|link|main|map|mark|meta|nav|noscript|ol|p|picture|pre|q|s|samp|script|section"
+    "|small|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|template|tfoot|th|thead|time|title|tr|tt"
+    "|u|ul|var|video|wbr",
+    re.I,
+)
+_BARE_NOTE = re.compile(r"^ {0,3}\[\d{1,3}\] +\S")
+_NOTE_LINE = re.compile(r"^ {0,3}(?:\[\^(\d{1,3})\]:|\[(\d{1,3})\] )", re.MULTILINE)
 
 
 def read_markdown(source: str, publisher: Publisher) -> Page:
     """The page that the Markdown prints."""
-    reader = _Reader(publisher)
+    lift = publisher.markers == "always"
+    reader = _Reader(publisher, plausible_labels(source, _NOTE_LINE) if lift else frozenset())
     reader.over(lines_of(source))
     return Page(with_tables(reader.pieces, publisher))
 
@@ -49,6 +81,7 @@ class _Reader:
     """The pieces so far, and the paragraph or note that stands open."""
 
     publisher: Publisher
+    labels: frozenset[str]  # of the notes that "[12]" may mean
     pieces: list[Piece | RawTable] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     item_level: int | None = None
@@ -85,6 +118,8 @@ class _Reader:
 
     def line(self, line: str) -> None:
         """Read one line that is not empty and in no table or fence."""
+        if self.labels and self.lines and self.note is None and _BARE_NOTE.match(line):
+            self.flush()  # notes written one a line, without empty lines between
         if found := _HEADING.match(line):
             self.flush()
             self.pieces.append(Head(self.text(found[2]), len(found[1])))
@@ -118,6 +153,8 @@ class _Reader:
             if self.note is not None:
                 self.pieces.append(Foot(self.note, self.text(raw, lift=False)))
                 self.note = ""  # a further paragraph of the same note
+            elif self.labels and (started := note_start(raw, bare=True)) is not None and started[1].strip():
+                self.pieces.append(Foot(started[0], self.text(started[1], lift=False)))
             else:
                 is_bold = (
                     re.fullmatch(r"\s*(\*\*|__)(?!\s)[^*_]+(?:\\.[^*_]*)*(?<!\s)\1(?:\[\^[^\]\s]+\])*\s*", raw[:400])
@@ -154,11 +191,41 @@ class _Reader:
     def text(self, raw: str, *, lift: bool = True) -> Text:
         """The words of a raw text, its marks read."""
         hrefs: list[str] = []
-        inner = _INLINE.sub(_inline(hrefs), raw) if len(raw) <= MAX_LINE else raw
-        return text_of(inner, hrefs, lift_bare=lift and self.publisher.markers == "always")
+        inner = _read_inline(raw, hrefs) if len(raw) <= MAX_LINE else raw
+        return text_of(inner, hrefs, lift_bare=self.labels if lift else False)
 
 
-def _inline(hrefs: list[str]) -> Callable[[re.Match[str]], str]:
+def _read_inline(raw: str, hrefs: list[str]) -> str:
+    """The raw text with its inline marks read; links' targets are added to `hrefs`."""
+    return _INLINE.sub(_inline(hrefs, _unpaired(raw)), raw)
+
+
+def _unpaired(raw: str) -> dict[int, int]:
+    """How many characters of each run of emphasis marks mark nothing, by the run's place: "2.44km²**", "5 * 3"."""
+    left: dict[int, int] = {}
+    opened: dict[str, list[int]] = {"*": [], "_": [], "~": []}
+    for mark in _INLINE.finditer(raw):
+        if mark["stars"] is None and mark["bars"] is None:
+            continue
+        run, at = mark[0], mark.start()
+        before, after = raw[at - 1 : at] or " ", raw[mark.end() : mark.end() + 1] or " "
+        left[at] = len(run)
+        if before.isdigit() and after.isdigit():
+            continue
+        if not before.isspace() and (before.isalnum() or not after.isalnum()):
+            stack = opened[run[0]]
+            while stack and left[at]:
+                paired = min(left[at], left[stack[-1]])
+                left[at] -= paired
+                left[stack[-1]] -= paired
+                if not left[stack[-1]]:
+                    stack.pop()
+        if left[at] and not after.isspace() and (after.isalnum() or not before.isalnum()):
+            opened[run[0]].append(at)
+    return left
+
+
+def _inline(hrefs: list[str], unpaired: Mapping[int, int]) -> Callable[[re.Match[str]], str]:
     """What stands for an inline mark in raw text; links' targets are added to `hrefs`."""
 
     def replaced(mark: re.Match[str]) -> str:
@@ -173,7 +240,7 @@ def _inline(hrefs: list[str]) -> Callable[[re.Match[str]], str]:
             return mark["alt"]
         if mark["words"] is not None:
             hrefs.append(mark["href"])
-            words = _INLINE.sub(_inline([]), mark["words"]) if "](" not in mark["words"] else mark["words"]
+            words = _read_inline(mark["words"], []) if "](" not in mark["words"] else mark["words"]
             return f"{LINK}{len(hrefs) - 1}{END}{words}{UNLINK}"
         if mark["auto"] is not None:
             hrefs.append(mark["auto"])
@@ -182,6 +249,12 @@ def _inline(hrefs: list[str]) -> Callable[[re.Match[str]], str]:
             from html import unescape
 
             return scrubbed(unescape(mark[0]))
+        if mark["raised"] is not None:
+            return raised(mark["raised"], mark["script"].lower())
+        if mark["tag"] is not None:
+            return "" if _HTML_TAG.fullmatch(mark[0]) and _TAGS.fullmatch(mark["tag"]) else mark[0]
+        if mark.start() in unpaired:
+            return mark[0][: unpaired[mark.start()]]
         return "\n" if mark[0][:3].lower() == "<br" else ""
 
     return replaced

@@ -8,7 +8,7 @@ taken out first, so that a page cannot forge one.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from tracker.document.model import Link, Ref, Table, Text
@@ -17,6 +17,11 @@ from tracker.document.model import Link, Ref, Table, Text
 # BREAK: a line break that the page asks for, which white space in its source is not.
 REF, END, NOTE, LINK, UNLINK, BREAK = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004", "\ue005"
 FORGED = re.compile("[\ue000-\ue005]")
+SCRIPTS = {
+    "sup": str.maketrans("0123456789+-−–n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻ⁿ"),
+    "sub": str.maketrans("0123456789+-−–n", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋ₙ"),
+}
+_SCRIPTED = re.compile("[0-9+−–n-]{1,12}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 
@@ -25,6 +30,8 @@ _MARK = re.compile(
     rf"|{LINK}(?P<link>\d+){END}|(?P<unlink>{UNLINK})|{NOTE}[^{END}]*{END}"
 )
 _NOTE_MARK = re.compile(rf"^\s*{NOTE}([^{END}]*){END}\s*(?:\[\s*\w{{1,5}}\s*\]|\[?\1\]?(?=[.\s]))?\s*")
+_BARE = re.compile(r"\[(\d{1,3})\]")
+MAX_MISSING = 25  # notes in a row that a page may lack
 _NOTE_BARE = re.compile(r"^\s*\[(\d{1,3})\]\s*")
 
 
@@ -105,10 +112,31 @@ def collapsed(raw: str) -> str:
     return " ".join(raw.split())
 
 
-def text_of(raw: str, hrefs: Sequence[str] = (), *, lift_bare: bool = True) -> Text:
+def raised(raw: str, tag: str) -> str:
+    """What stands in a `sup` or `sub`, as the characters that print it so: "10⁶", "km²". Words are left as they are."""
+    return raw.translate(SCRIPTS[tag]) if _SCRIPTED.fullmatch(raw) else raw
+
+
+def plausible_labels(source: str, starts: re.Pattern[str]) -> frozenset[str]:
+    """The numbers in brackets that may be references: those of the page's notes, and those that come near them or
+    near the one before, as missing notes do. "[300]" on a page of eighteen notes is words.
+
+    starts: how a note's beginning, or an anchor that names its number, is written; a group holds the number.
+    """
+    noted = {int(m[m.lastindex or 1]) for m in starts.finditer(source)}
+    allowed: set[int] = set()
+    before = 0
+    for number in sorted(noted | {int(m[1]) for m in _BARE.finditer(source)}):
+        if number in noted or number - before <= MAX_MISSING:
+            allowed.add(number)
+            before = number
+    return frozenset(map(str, allowed)) | frozenset(f"{n:02}" for n in allowed) | frozenset(f"{n:03}" for n in allowed)
+
+
+def text_of(raw: str, hrefs: Sequence[str] = (), *, lift_bare: Container[str] | bool = True) -> Text:
     """The raw text as a `Text`: white space collapsed, markers lifted, a blank before a marker dropped.
 
-    hrefs: what the LINK markers' numbers mean. lift_bare: whether "[12]" is a reference.
+    hrefs: what the LINK markers' numbers mean. lift_bare: whether "[12]" is a reference, or the labels of which it is.
     """
     raw = " ".join(raw.replace(BREAK, " ").split())
     if "[" not in raw and not FORGED.search(raw):
@@ -120,7 +148,7 @@ def text_of(raw: str, hrefs: Sequence[str] = (), *, lift_bare: bool = True) -> T
     opened: tuple[int, int] | None = None
     at = 0
     for mark in _MARK.finditer(raw):
-        if mark["bare"] and not lift_bare:
+        if mark["bare"] and not (lift_bare if isinstance(lift_bare, bool) else mark["bare"] in lift_bare):
             continue
         chunk = raw[at : mark.start()]
         # Two chunks may bring a blank each where a marker stood between them.

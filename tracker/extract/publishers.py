@@ -88,6 +88,8 @@ class Publisher:
     roots: tuple[str, ...] = ("body",)
     drop: tuple[str, ...] = ()
     drop_text: tuple[re.Pattern[str], ...] = ()
+    jump_line: tuple[re.Pattern[str], ...] = ()
+    jump_bar: tuple[re.Pattern[str], ...] = ()
     dates: tuple[re.Pattern[str], ...] = ()
     bold_headings: bool = True
     markers: Markers = "when_notes"
@@ -96,12 +98,14 @@ class Publisher:
     chapters: tuple[ChapterRule, ...] = ()
     tables: tuple[TableRule, ...] = ()
     captions: frozenset[str] = field(init=False)  # of all tables
+    headings: frozenset[str] = field(init=False)  # of all chapters, and their titles
     starters: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         """Gather what all tables can begin with, so that most lines are known to begin none at one look."""
         object.__setattr__(self, "captions", frozenset(c for t in self.tables for c in t.captions))
         object.__setattr__(self, "starters", frozenset().union(*(t.starters for t in self.tables)))
+        object.__setattr__(self, "headings", frozenset().union(*(c.keys | frozenset(c.levels) for c in self.chapters)))
 
     def chapter(self, title: str) -> ChapterRule | None:
         """The rule of the chapter with this title, or None."""
@@ -109,6 +113,18 @@ class Publisher:
             return None
         wanted = key(title)
         return next((c for c in self.chapters if wanted in c.keys), None)
+
+    def any_chapter(self, likeliest: ChapterRule | None) -> ChapterRule | None:
+        """The rule of a chapter whose title is not known: the headings of all, at the levels of the likeliest first.
+
+        So a renamed chapter keeps the headings that it had.
+        """
+        if not self.chapters:
+            return None
+        levels: dict[str, int] = {}
+        for rule in (*self.chapters, *([likeliest] if likeliest else [])):
+            levels.update(rule.levels)
+        return ChapterRule("", frozenset(), levels, frozenset().union(*(c.exact for c in self.chapters)))
 
     def printed_date(self, line: str) -> str | None:
         """The date that a line prints ("13 August 2022" of "Last updated: 13 August 2022"); None for other lines."""
@@ -128,7 +144,7 @@ _SHAPE: Mapping[str, Any] = {
     "name": str,
     "title": str,
     "match": {"urls": list, "by_shape": bool, "hint": str},
-    "content": {"roots": list, "drop": list, "drop_text": list},
+    "content": {"roots": list, "drop": list, "drop_text": list, "jump_line": list, "jump_bar": list},
     "dates": {"patterns": list},
     "headings": {"bold": bool},
     "notes": {"markers": str},
@@ -166,6 +182,8 @@ def load(text: str, name: str) -> Publisher:
         roots=(*content.get("roots", ()), "body"),
         drop=tuple(content.get("drop", ())),
         drop_text=_patterns(content.get("drop_text", []), name, "content.drop_text"),
+        jump_line=_patterns(content.get("jump_line", []), name, "content.jump_line"),
+        jump_bar=_patterns(content.get("jump_bar", []), name, "content.jump_bar"),
         dates=_patterns(data.get("dates", {}).get("patterns", []), name, "dates.patterns", groups=1),
         bold_headings=data.get("headings", {}).get("bold", True),
         markers=markers,

@@ -12,10 +12,11 @@ from html import unescape
 from typing import Literal
 
 from tracker.document.model import Document, Warned
-from tracker.extract.chapters import Page, chapter_starts, document_of, parted
+from tracker.extract.chapters import Page, document_of, parted
 from tracker.extract.charset import decoded
 from tracker.extract.pieces import Head, Para
 from tracker.extract.publishers import Publisher, Publishers
+from tracker.extract.starts import chapter_starts
 
 EXTRACTOR = "extract/1"  # changes whenever the same bytes may read otherwise
 MAX_BYTES = 16_000_000  # more than the fetcher brings; a file may be any size

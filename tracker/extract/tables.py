@@ -60,12 +60,12 @@ def _table_of(raw: RawTable, above: Text | None, publisher: Publisher) -> list[P
     """
     rows, width = _filled(raw)
     caption = raw.caption[0] if raw.caption else above
-    if not rows:
-        return [Para(caption)] if caption else []
-    if width == 1 and len(rows) == 1:
-        return [*([Para(caption)] if caption else []), *(Para(t) for t in rows[0].cells[0].paragraphs)]
-    if caption is None and rows[0].lone is not None and len(rows) > 1 and _is_caption(rows[0].lone, publisher):
-        caption = rows[0].lone.paragraphs[0]
+    described = raw.caption[1:]  # the lines below the caption's first explain the table, as a legend does
+    if not rows or (width == 1 and len(rows) == 1):
+        told = [*([caption] if caption else []), *described, *(rows[0].cells[0].paragraphs if rows else ())]
+        return [Para(text) for text in told]
+    if caption is None and (own := _caption_cell(rows, width, publisher)) is not None:
+        caption = own.paragraphs[0]
         rows = rows[1:]
     legend: list[Text] = []
     while len(rows) > 1 and (last := rows[-1].lone) is not None and _is_legend(last, publisher):
@@ -76,7 +76,7 @@ def _table_of(raw: RawTable, above: Text | None, publisher: Publisher) -> list[P
     shape = _shape(rows[head:], head, width, rule)
     header = tuple(_row(r, width, is_header=True) for r in rows[:head])
     body = tuple(_row(r, width, rule=rule, shape=shape) for r in rows[head:])
-    return [Tab(Table(caption, header, body, tuple(legend), shape))]
+    return [Tab(Table(caption, header, body, (*described, *legend), shape))]
 
 
 def rule_of(caption: Text | None, firsts: list[str], publisher: Publisher) -> TableRule | None:
@@ -100,11 +100,14 @@ def with_tables(pieces: Sequence[Piece | RawTable], publisher: Publisher) -> tup
     for piece in pieces:
         if isinstance(piece, RawTable):
             _close_legend(out, legend)
-            above = out[-1] if out and not piece.caption else None
-            before = next((out[i] for i in range(len(out) - 2, -1, -1) if not isinstance(out[i], Gap)), None)
+            # An empty line over a table parts it from nothing.
+            places = (i for i in range(len(out) - 1, -1, -1) if not isinstance(out[i], Gap))
+            at, before_at = next(places, None), next(places, None)
+            above = out[at] if at is not None and not piece.caption else None
+            before = out[before_at] if before_at is not None else None
             caption = _caption_line(above, before, piece, publisher)
             if caption is not None:
-                out.pop()
+                del out[at:]
             made = _table_of(piece, caption, publisher)
             out += made
             legend = [] if made and isinstance(made[-1], Tab) else None
@@ -127,6 +130,8 @@ def _close_legend(out: list[Piece], legend: list[Text] | None) -> None:
 def _caption_line(above: Piece | None, before: Piece | None, raw: RawTable, publisher: Publisher) -> Text | None:
     """The text of the piece right above a table where it is its caption, and no section's heading or last sentence."""
     if not isinstance(above, Para | Head) or len(above.plain) > MAX_CAPTION or above.plain.endswith((".", ";", ",")):
+        return None
+    if _has_own_caption(raw, above, publisher):
         return None
     title = key(above.plain)
     is_known = any(title in rule.captions for rule in publisher.tables)
@@ -201,7 +206,9 @@ def _head_count(rows: list[_Filled], width: int, rule: TableRule | None) -> int:
     if all(c.is_head for c in first.cells):
         return 1
     if rule is not None and rule.header:
-        return int(sum(key(_plain(c)) in rule.header for c in first.cells) >= 2)
+        titles = [key(_plain(c)) for c in first.cells]
+        if titles[0] == rule.header[0] or sum(t in rule.header for t in titles) >= 2:
+            return 1
     are_bold = all(c.is_bold for c in first.cells if c.paragraphs) and sum(bool(c.paragraphs) for c in first.cells) > 1
     return int(are_bold and not all(c.is_bold for c in rows[1].cells if c.paragraphs))
 
@@ -243,6 +250,37 @@ def _is_band(filled: _Filled, rule: TableRule | None, shape: TableShape) -> bool
     if shape != "key_value" or any(c.paragraphs and c is not first for c in others) or not first.paragraphs:
         return False
     return first.is_bold or first.is_head or (rule is not None and key(_plain(first)) in rule.bands)
+
+
+def _caption_cell(rows: list[_Filled], width: int, publisher: Publisher) -> RawCell | None:
+    """The cell over the whole first row that is the table's caption: by its words, else by its looks alone in it."""
+    if len(rows) < 2:
+        return None
+    lone = [row.cells[0] if width == 1 else row.lone for row in rows]
+    first = lone[0]
+    if first is None or len(first.paragraphs) != 1:
+        return None
+    if width > 1 and _is_caption(first, publisher):
+        return first
+    title = key(first.paragraphs[0].plain)
+    is_marked = first.is_bold or first.is_head
+    is_known = any(title in rule.bands or title in rule.groups or title in rule.labels for rule in publisher.tables)
+    # What is marked as others below it are is one of several bands.
+    is_one_of_several = any(cell is not None and (cell.is_bold or cell.is_head) for cell in lone[1:])
+    return first if is_marked and not is_known and not is_one_of_several else None
+
+
+def _has_own_caption(raw: RawTable, above: Para | Head, publisher: Publisher) -> bool:
+    """Whether the table's first row is its caption, so that the line above it is a heading."""
+    if not publisher.tables:
+        return False
+    rows, width = _filled(raw)
+    own = _caption_cell(rows, width, publisher)
+    if own is None or (width > 1 and _is_caption(own, publisher)):
+        return own is not None
+    # A row that is only bold yields to a line above that can be nothing else.
+    is_known = isinstance(above, Para) and any(key(above.plain) in rule.captions for rule in publisher.tables)
+    return not above.text.refs and not is_known
 
 
 def _is_caption(cell: RawCell, publisher: Publisher) -> bool:

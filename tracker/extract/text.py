@@ -3,12 +3,12 @@
 import re
 
 from tracker.extract.chapters import Page
-from tracker.extract.pieces import Foot, Gap, Para, Piece, lines_of, note_start, text_of
+from tracker.extract.pieces import Foot, Gap, Para, Piece, lines_of, note_start, plausible_labels, text_of
 from tracker.extract.publishers import Publisher
 
 WRAPPED = 50  # characters; lines of a paragraph at least this long were broken to fit a width
 
-_NOTE_LINE = re.compile(r"^[ \t\u00a0]{0,20}\[\d{1,3}\]", re.MULTILINE)
+_NOTE_LINE = re.compile(r"^[ \t\u00a0]{0,20}\[(\d{1,3})\]", re.MULTILINE)
 _EMPTY_CELL = re.compile(r"^[ \t]*[\u00a0\u202f\u2007]\s*$")
 _ITEM = re.compile(r"^(\s*)(?:[-•▪◦‣*]|\d{1,2}[.)])\s+(?=\S)")
 
@@ -16,6 +16,7 @@ _ITEM = re.compile(r"^(\s*)(?:[-•▪◦‣*]|\d{1,2}[.)])\s+(?=\S)")
 def read_text(text: str, publisher: Publisher) -> Page:
     """The page that the text prints."""
     lift = publisher.markers == "always" or (publisher.markers == "when_notes" and _NOTE_LINE.search(text) is not None)
+    labels = plausible_labels(text, _NOTE_LINE) if lift else frozenset()
     lines = lines_of(text)
     if not publisher.chapters:
         lines = _unwrapped(lines)
@@ -32,9 +33,9 @@ def read_text(text: str, publisher: Publisher) -> Page:
         item = _ITEM.match(line[:40]) if not publisher.chapters else None
         if item is not None:
             level = min(len(item[1].expandtabs(4)) // 2, 8)
-            pieces.append(Para(text_of(line[item.end() :], lift_bare=lift), item=True, level=level))
+            pieces.append(Para(text_of(line[item.end() :], lift_bare=labels), item=True, level=level))
             continue
-        pieces.append(Para(text_of(line, lift_bare=lift)))
+        pieces.append(Para(text_of(line, lift_bare=labels)))
     return Page(tuple(pieces), are_lines=True)
 
 
