@@ -272,6 +272,7 @@ def test_lone_surrogates_nuls_and_forged_marks_are_no_part_of_what_is_read(data)
         b"[" * 1_000_000,
         b"<" * 1_000_000,
         b"<div>" * 200_000,
+        b"<p " + b" ".join(b"a%d=1" % n for n in range(100_000)) + b">text</p>",
         b"<ul><li>" * 120_000,
         b"<table><tr><td>" * 60_000,
         b"<h2>Impact</h2><p>Last updated: 1 May 2020" * 22_000,

@@ -43,9 +43,15 @@ _TAG = re.compile(
     r"<(/?)(div|ul|ol|li|dl|dd|dt|section|article|blockquote|center|aside|details|fieldset|figure|main|table)\b", re.I
 )
 
+_HUGE_TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9-]*)\s[^<>]{50000,}>")
+
 
 def parsed(source: str) -> LexborHTMLParser:
-    """The tree of the source as browsers build it, without its scripts."""
+    """The tree of the source as browsers build it, without its scripts.
+
+    A tag longer than any real one loses its attributes: the parser compares each with all before it.
+    """
+    source = _HUGE_TAG.sub(r"<\1>", source)
     tree = LexborHTMLParser(_bounded(source) if source.count("<") > MAX_DEPTH else source)
     tree.strip_tags(_SCRIPTS)
     return tree
