@@ -29,6 +29,7 @@ class House:
 
     def __init__(self, root: Path, env: Mapping[str, str] | None = None) -> None:
         self.root = root
+        root.mkdir(exist_ok=True)
         self.env = {
             **{k: v for k, v in os.environ.items() if not k.startswith("TRACKER__")},
             "TRACKER__FETCH__ALLOW_ADDRESSES": "127.0.0.0/8",

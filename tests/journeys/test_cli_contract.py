@@ -108,3 +108,15 @@ def test_a_check_that_is_stopped_says_so_and_keeps_what_it_saw(house: House, sit
     assert checking.returncode == 130, told
     assert "Traceback" not in told
     assert "ruritania/impact" in house.tracker("log", "--cause", "first_record")
+
+
+def test_a_store_elsewhere_is_made_and_used_there(tmp_path: Path, site: Publisher) -> None:
+    elsewhere = tmp_path / "vault" / "log.db"
+    house = House(tmp_path / "house", env={"TRACKER__STORE__URL": f"sqlite:///{elsewhere}"})
+    house.tracker("add", site.url("/ruritania"), "--profile", "ruritania")
+
+    house.tracker("check")
+
+    assert elsewhere.exists()
+    assert not (house.root / "snapshots" / "log.db").exists()
+    assert len(house.json("log")) == 4

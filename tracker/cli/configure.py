@@ -1,5 +1,6 @@
 """`tracker init`, `add`, `rm`, `watches`, `config`: what should be."""
 
+import os
 from pathlib import Path
 
 import click
@@ -19,11 +20,11 @@ def init(folder: Path) -> None:
     Nothing that is there already is overwritten.
     """
     from tracker import settings
-    from tracker.store import create
+    from tracker.store import create, database_path
 
     made = settings.init(folder)
     root = folder.resolve()
-    store = root / "snapshots" / "log.db"
+    store = database_path(settings.load(root, os.environ).store.url)
     if not store.exists():
         create(store)
         made = (*made, store)

@@ -46,6 +46,7 @@ Writing (any thread; each returns after COMMIT):
 progress: called with (done, of) while it works. Errors: StoreBusy, StoreFull, Damaged, Conflict, KeyReused, NoStore.
 """
 
+from tracker.store.engine import database_path
 from tracker.store.records import (
     ANY,
     ChapterRecord,
@@ -81,5 +82,6 @@ __all__ = [
     "VersionRecord",
     "WatchRecord",
     "create",
+    "database_path",
     "open_store",
 ]
