@@ -61,11 +61,18 @@ class Fetcher:
     For one thread; make one for each (the TLS context is shared, so it costs next to nothing).
     """
 
-    def __init__(self, settings: FetchSettings, *, now: Callable[[], datetime] = clock.now) -> None:
+    def __init__(
+        self,
+        settings: FetchSettings,
+        *,
+        now: Callable[[], datetime] = clock.now,
+        is_stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._settings = settings
         self._now = now
         guard = AddressGuard(settings.allow_addresses, frozenset(settings.allow_ports))
         self._transport = GuardedTransport(guard, connect_s=settings.connect_s, keep=True)
+        self._transport.backend.is_stopping = is_stopping
         self._headers = [
             ("User-Agent", settings.user_agent),
             ("Accept", _ACCEPT),
@@ -79,6 +86,7 @@ class Fetcher:
 
         since: what the publisher gave us last time. It goes with the request for `url` itself only, not to where a
         redirect leads: there the same validators might belong to another page.
+        Raises Abandoned when is_stopping() comes true while it waits.
         """
         self._transport.backend.begin(Deadline(self._settings.total_s), max_bytes=self._settings.max_body_bytes)
         requested_at = self._now()

@@ -11,7 +11,7 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -31,6 +31,7 @@ KEEP_ALIVE_S = 60.0  # how long the one kept connection may wait for the host's 
 MAX_ANSWER_BYTES = 64 * 1024  # of a webhook receiver's answer: nobody reads more
 HEAD_BYTES = 512 * 1024  # what may come besides the body: headers, chunk marks, any number of 1xx answers
 _SEND_BYTES = 16 * 1024
+WAIT_S = 0.5  # how soon a reader sees that it is to stop
 
 
 class Deadline:
@@ -44,6 +45,10 @@ class Deadline:
     def left_s(self) -> float:
         """Seconds left; zero or less when the time is over."""
         return self._until - time.monotonic()
+
+
+class Abandoned(Exception):
+    """The fetch was given up because we are stopping: nothing came of it, and nothing is to be recorded of it."""
 
 
 class GuardedBackend(httpcore.NetworkBackend):
@@ -61,6 +66,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         self._bytes_left = 0
         self.ended = False
         self.opened = 0
+        self.is_stopping: Callable[[], bool] = lambda: False
 
     def begin(self, deadline: Deadline, *, max_bytes: int) -> None:
         """From now on reads and writes are under this deadline, and may bring at most max_bytes and the heads."""
@@ -118,8 +124,16 @@ class _TimedStream(httpcore.NetworkStream):
         self._backend = backend
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        left_s = self._backend.left_s(httpcore.ReadTimeout)
-        return self._backend.received(self._stream.read(max_bytes, left_s))
+        # In short waits, so that who is told to stop does not hang on a server that says nothing.
+        while True:
+            left_s = self._backend.left_s(httpcore.ReadTimeout)
+            if self._backend.is_stopping():
+                raise Abandoned
+            try:
+                return self._backend.received(self._stream.read(max_bytes, min(left_s, WAIT_S)))
+            except httpcore.ReadTimeout:
+                if left_s <= WAIT_S:
+                    raise
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         # In pieces, as a peer that reads a byte a second would hold a long write past the deadline.

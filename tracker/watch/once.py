@@ -65,7 +65,7 @@ def crew(parts: Parts, store: Store, on_looked: Callable[[Watch, Looked], None],
     """Workers for a round over these parts."""
 
     def make_fetcher() -> Fetcher:
-        return Fetcher(parts.settings.fetch)
+        return Fetcher(parts.settings.fetch, is_stopping=stop.is_set)
 
     tools = Tools(
         store=store,

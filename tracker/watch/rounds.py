@@ -16,6 +16,7 @@ from tracker.events import bodies
 from tracker.events.types import CheckEntry, Watch
 from tracker.extract.confirm import due_at
 from tracker.fetch.client import Fetcher
+from tracker.fetch.transport import Abandoned
 from tracker.pipeline import Tools, check
 from tracker.store import Operational, Store
 from tracker.store.record import Looked
@@ -146,6 +147,8 @@ class Crew:
                 if self.stop.is_set():
                     return
                 looked = self._check(watch, tools)
+                if looked is None:
+                    return
                 self.on_looked(watch, looked)
                 if looked.retry_after_s:
                     self._held[host] = tools.now() + timedelta(seconds=looked.retry_after_s)
@@ -154,12 +157,14 @@ class Crew:
         finally:
             tools.fetcher.forget_host()
 
-    def _check(self, watch: Watch, tools: Tools) -> Looked:
-        """One look that leaves the other watches alone, also where it meets a fault of ours. Raises what makes the
-        store unusable.
+    def _check(self, watch: Watch, tools: Tools) -> Looked | None:
+        """One look that leaves the other watches alone, also where it meets a fault of ours; None where we are stopping
+        and gave it up. Raises what makes the store unusable.
         """
         try:
             return check(watch, tools)
+        except Abandoned:
+            return None
         except (StoreFull, StoreBusy, Damaged):
             raise
         except Exception as fault:  # noqa: BLE001  # nothing was recorded of it: it is fetched again, and told till then
