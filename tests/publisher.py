@@ -19,6 +19,7 @@ import ssl
 import threading
 import time
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -270,7 +271,7 @@ def endless(megabytes: int = 100, *, with_length: bool = False) -> Answer:
 # ---------------------------------------------------------------- the site
 
 
-class _Server:
+class _Server(ABC):
     """Accepts, parses, records, answers. host: a loopback address, or 0.0.0.0 to be all of 127.0.0.0/8.
 
     tls: the name of a pair in tests/certificates ("loopback", "expired", "elsewhere"); https then.
@@ -353,8 +354,9 @@ class _Server:
 
     # -- for the answering
 
+    @abstractmethod
     def answer_to(self, request: Request) -> Answer:
-        raise NotImplementedError
+        """What this server answers."""
 
     def _accept(self) -> None:
         while True:

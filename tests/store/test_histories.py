@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.store.builder import add, added, failed, minute, round_of, see
+from tests.store.builder import PROFILE, add, added, failed, minute, round_of, see
 from tracker.errors import Conflict
 from tracker.events import bodies
 from tracker.events.types import Attempt, NewEvent
@@ -72,7 +72,7 @@ def _of_watch(store: Store, what: str, how: list, n: int) -> None:
     elif what == "end":
         store.append((bodies.watch_ended(how[1], watch),), key=key)
     elif what == "see":
-        claimed = store.standing(watch).claimed
+        claimed = store.claims(PROFILE, but=watch)
         chapters = {slug: words for slug, words in how[1].items() if slug not in claimed}
         see(store, chapters, now, watch=watch, verdict=how[2], channels=how[3])
     elif what == "fail":

@@ -207,10 +207,10 @@ def test_chapters_that_another_watch_feeds_are_claimed_until_it_is_removed(store
     see(store, {"ban": "one"}, minute(1))
     see(store, {"use": "two"}, minute(2), watch="s")
 
-    assert store.standing("r").claimed == {"use": "s"}
+    assert store.claims(PROFILE, but="r") == {"use": "s"}
     assert store.claims(PROFILE, but="x") == {"ban": "r", "use": "s"}
     store.append((bodies.watch_ended("removed", "s"),), key="1")
-    assert store.standing("r").claimed == {}
+    assert store.claims(PROFILE, but="r") == {}
 
 
 def test_a_body_is_given_back_byte_for_byte_and_kept_once(store):

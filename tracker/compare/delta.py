@@ -40,11 +40,6 @@ def delta_of(old: Values, new: Values) -> dict[str, Any]:
     return out
 
 
-def changed_paths(delta: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """The ids on the way to each value that the Delta changes: its typed paths, read back."""
-    return [tuple(re.findall(r"\['([^']*)'\]", path)) for action in delta for path in delta[action]]
-
-
 def apply_delta(delta: Mapping[str, Any], old: Values) -> dict[str, Any]:
     """The new values. Raises NotApplicable when the Delta was made from other ones."""
     if not delta:

@@ -134,7 +134,6 @@ class Standing:
     publisher: whose rules its pages were last read by. is_closed: the last accepted page had its end (`</html>`).
     document: its chapters as they stand; None before the first accepted capture.
     earlier: per chapter, comparison hash → address of earlier versions, to know a reversion by.
-    claimed: chapters of the same profile that another watch feeds: slug → that watch.
     """
 
     watch: str
@@ -145,7 +144,6 @@ class Standing:
     document: Document | None = None
     marks: Mapping[str, VersionMark] = field(default_factory=dict)
     earlier: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    claimed: Mapping[str, str] = field(default_factory=dict)
     body_sha256: str | None = None
     text_sha256: str | None = None
     validators: Validators = Validators()

@@ -12,7 +12,7 @@ Reading (any thread; each call sees one instant of the store):
   body(sha256) -> bytes · has_body(sha256) -> bool                 Damaged where the bytes are not of that hash
   watches() -> tuple[WatchRecord, ...] · watch(name) -> WatchRecord        NothingRecorded for an unknown name
   last_seen(watch) -> LastSeen                                     cheap: for the conditional request and "same bytes?"
-  standing(watch) -> Standing                                      with the document, marks, earlier, claimed, suspicion
+  standing(watch) -> Standing                                      with the document, marks, earlier, suspicion
   claims(profile, *, but) -> dict[str, str]                        chapters that another watch feeds: slug → that watch
   chapters(profile=None) -> tuple[ChapterRecord, ...]
   versions(profile, chapter) -> tuple[VersionRecord, ...]          oldest first

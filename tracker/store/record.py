@@ -10,7 +10,6 @@ from datetime import datetime
 from tracker.compare.changes import document_body
 from tracker.compare.stored import compact
 from tracker.document.canonical import norm_sha256, sha256, text_sha256
-from tracker.document.identity import short_id
 from tracker.document.model import Document
 from tracker.events import bodies
 from tracker.events.types import (
@@ -131,11 +130,6 @@ def record_snapshot(
         body_sha256=capture.body_sha256,
     )
     return Looked(entry=entry, sighting=sighting, changes=changes)
-
-
-def fetch_id(watch: str, at: datetime) -> str:
-    """Names a fetch: the idempotency key of what is recorded of it."""
-    return short_id("f", watch, at.isoformat())
 
 
 def _told(reading: Reading) -> str:

@@ -29,7 +29,6 @@ class Recorded:
     row: Row | None
     accepted: Event | None
     versions: Mapping[str, tuple[VersionRecord, ...]]
-    claimed: Mapping[str, str]
 
 
 def last_seen(connection: Connection, watch: str) -> LastSeen:
@@ -77,7 +76,6 @@ def recorded(connection: Connection, watch: str) -> Recorded:
         row=row,
         accepted=accepted,
         versions=versions,
-        claimed=claims(connection, profile, watch) if profile is not None else {},
     )
 
 
@@ -118,7 +116,6 @@ def standing(recorded: Recorded, chapter_document: Callable[[str], Chapter]) -> 
         document=_document(recorded.accepted, current, chapter_document),
         marks={slug: _mark(version, recorded.seen.at) for slug, version in current.items()},
         earlier={slug: _earlier(found) for slug, found in recorded.versions.items()},
-        claimed=recorded.claimed,
         body_sha256=recorded.seen.body_sha256,
         text_sha256=recorded.seen.text_sha256,
         validators=recorded.seen.validators,
