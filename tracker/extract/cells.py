@@ -12,9 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tracker.document.model import Cell, Row, Text
+from tracker.extract.grids import Body, Line, cell, known_grid, unknown_grid
 from tracker.extract.publishers import TableRule, alike, key
-
-Line = Text | None  # None: a line that holds only a no-break space
 
 NEAR = 40  # lines above that tell what a line is
 
@@ -115,24 +114,15 @@ def _best(lines: Sequence[Line], rule: TableRule, grammar: _Grammar, ends: Mappi
     return max(((score + last.get(s, _NEVER), path) for s, (score, path) in paths.items()), default=(0.0, ""))[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
-    """A table read out of lines: its rows, and how many of the lines it took."""
-
-    header: tuple[Row, ...]
-    rows: tuple[Row, ...]
-    used: int
-
-
 def body(lines: Sequence[Line], rule: TableRule) -> Body:
     """The table that begins with the first line, as the rule's shape reads it.
 
     A None ends the table, unless the row is short of a cell there, or what follows goes on with known labels.
     """
     if rule.shape == "grid":
-        return _grid(lines, rule)
+        return known_grid(lines, rule) if rule.header else unknown_grid(lines)
     head = len(rule.header) if rule.shape == "grouped" else 0
-    header = (Row(tuple(_cell(line) for line in lines[:head])),) if head else ()
+    header = (Row(tuple(cell(line) for line in lines[:head])),) if head else ()
     inner, used = _until_end(lines[head:], rule)
     make = {"grouped": _grouped_rows, "column": _column_rows}.get(rule.shape, _pair_rows)
     return Body(header, make(inner, rule), head + used)
@@ -204,7 +194,7 @@ def _pair_rows(lines: Sequence[Line], rule: TableRule) -> tuple[Row, ...]:
         close()
         label, values = (line if state == "L" else None), []
         if state == "B":
-            rows.append(Row((_cell(line),), is_band=True))
+            rows.append(Row((cell(line),), is_band=True))
     close()
     return tuple(rows)
 
@@ -226,9 +216,9 @@ def _grouped_rows(lines: Sequence[Line], rule: TableRule) -> tuple[Row, ...]:
         close()
         is_open = state == "N"
         if state == "G":
-            group = _cell(line)
+            group = cell(line)
         else:
-            name, activities = _cell(line), []
+            name, activities = cell(line), []
     close()
     return tuple(rows)
 
@@ -240,42 +230,4 @@ def _column_rows(lines: Sequence[Line], rule: TableRule) -> tuple[Row, ...]:
         here = key(line.plain)
         return here in rule.groups or (at == 0 and len(lines) > 1 and any(alike(here, g) >= 0.5 for g in rule.groups))
 
-    return tuple(Row((_cell(line),), is_band(at, line)) for at, line in enumerate(lines))
-
-
-def _grid(lines: Sequence[Line], rule: TableRule) -> Body:
-    """The first width that the header allows and that fills every row."""
-    width = len(rule.header)
-    first = [key(line.plain) if line else "" for line in lines[: width + 1]]
-    if set(rule.header) <= set(first[:width]):
-        widths = [width, width + 1]
-    elif set(rule.header) <= set(first):
-        widths = [width + 1, width]
-    else:
-        widths = [width, width - 1, width + 1]
-    tried = [_filled(lines, w) for w in widths if w > 1]
-    rows, used, _ = next((t for t in tried if t[2]), tried[0])
-    return Body(rows[:1], rows[1:], used)
-
-
-def _filled(lines: Sequence[Line], width: int) -> tuple[tuple[Row, ...], int, bool]:
-    """The lines in rows of this width, how many were taken, and whether every row was filled."""
-    rows: list[Row] = []
-    cells: list[Cell] = []
-    used = 0
-    for line in lines:
-        if not cells and (line is None or (len(line.plain) > 90 and line.plain.endswith("."))):
-            break
-        cells.append(_cell(line))
-        used += 1
-        if len(cells) == width:
-            rows.append(Row(tuple(cells)))
-            cells = []
-    is_whole = not cells and len(rows) > 1
-    if cells:
-        rows.append(Row((*cells, *(Cell() for _ in range(width - len(cells))))))
-    return tuple(rows), used, is_whole
-
-
-def _cell(line: Line) -> Cell:
-    return Cell((line,)) if line is not None else Cell()
+    return tuple(Row((cell(line),), is_band(at, line)) for at, line in enumerate(lines))

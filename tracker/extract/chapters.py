@@ -7,6 +7,7 @@ chapters begin (starts.py), and the sorting of unmarked lines (lines.py). Pure.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from tracker.document.canonical import norm
 from tracker.document.identity import slug_or_hash
@@ -18,6 +19,8 @@ from tracker.extract.publishers import MAX_TITLE, ChapterRule, Publisher, alike,
 from tracker.extract.starts import Start, chapter_starts, could_be_title, plain_of
 
 MAX_FURNITURE = 400  # characters of a paragraph that a rule may drop
+OWN_HEADING = 0.5  # so alike a heading is a known one of its chapter with a word changed
+BORROWED_HEADING = 0.65  # or one that is known in other chapters
 LEAST_HEADINGS = 2  # known ones that tell a chapter whose title is not known
 MAX_PIECES = 20_000  # the longest real pages have some 2,000
 LEAST_SENTENCE = 40  # characters of a paragraph above the chapters that is content
@@ -173,7 +176,9 @@ def _size(tab: Tab) -> int:
 def _chapter(
     start: Start, slug: str, pieces: list[Piece], publisher: Publisher, are_lines: bool, warnings: list[Warned]
 ) -> Chapter:
-    rule = publisher.chapter(start.title) or publisher.any_chapter(_likeliest(start.title, pieces, publisher))
+    rule = publisher.chapter(start.title)
+    if rule is None or not rule.levels:
+        rule = publisher.any_chapter(_likeliest(start.title, pieces, publisher))
     has_marks = any(isinstance(p, Head | Tab) or (isinstance(p, Para) and p.bold) for p in pieces)
     has_tables = any(isinstance(p, Tab) for p in pieces)
     guess = are_lines or (not has_marks and bool(publisher.chapters))
@@ -206,7 +211,9 @@ def _tree(
     """The blocks under the chapter itself, and its sections, each under its parent."""
     root = _Open(Text(""), 0)
     path = [root]
-    levels = _levels([p for p in pieces if isinstance(p, Head)], rule)
+    told = [p for p in pieces if not isinstance(p, Gap)]
+    are_bare = [isinstance(below, Head) for p, below in pairwise(told) if isinstance(p, Head)]
+    levels = _levels([p for p in pieces if isinstance(p, Head)], are_bare, rule)
     for piece in pieces:
         if isinstance(piece, Head):
             section = _Open(piece.text, next(levels))
@@ -221,8 +228,11 @@ def _tree(
     return tuple(root.blocks), tuple(s.closed() for s in root.sections)
 
 
-def _levels(heads: Sequence[Head], rule: ChapterRule | None) -> Iterator[int]:
-    """How deep each heading stands: as the publisher's rules know it, else as its mark says, else as its neighbours."""
+def _levels(heads: Sequence[Head], are_bare: Sequence[bool], rule: ChapterRule | None) -> Iterator[int]:
+    """How deep each heading stands: as the publisher's rules know it, else as its mark says, else as its neighbours.
+
+    are_bare: whether the next heading stands right below it, so that it heads that one too.
+    """
     known = [rule.levels.get(key(h.plain)) if rule else None for h in heads]
     marked: list[tuple[int, int]] = []  # (mark, level) of the headings that stand open
     followed = list(known)  # by the next known level
@@ -231,15 +241,22 @@ def _levels(heads: Sequence[Head], rule: ChapterRule | None) -> Iterator[int]:
     if followed:
         followed[-1] = None
     before = 0
+    outer: int | None = None  # the level of the last unknown heading that heads others
     for at, head in enumerate(heads):
         while head.depth and marked and marked[-1][0] >= head.depth:
             marked.pop()
         level = known[at]
         if level is None and head.depth:
             level = marked[-1][1] + 1 if marked else 1
+        elif level is None and (near := _nearest_level(key(head.plain), rule)):
+            level = near
+        elif level is None and at and are_bare[at - 1]:
+            level = before + 1
+        elif level is None and at < len(are_bare) and are_bare[at]:
+            below = known[at + 1]
+            level = outer = max(below - 1, 1) if below is not None else outer or max(before, 1)
         elif level is None:
-            after = followed[at] or before
-            level = _nearest_level(key(head.plain), rule) or max(before + (after > before), 1)
+            level = max(before + (followed[at] == before + 1), 1)
         if head.depth:
             marked.append((head.depth, level))
         before = level
@@ -247,11 +264,11 @@ def _levels(heads: Sequence[Head], rule: ChapterRule | None) -> Iterator[int]:
 
 
 def _nearest_level(title: str, rule: ChapterRule | None) -> int | None:
-    """The level of the known heading that shares most words with this one, where it shares at least half."""
+    """The level of the known heading that shares most words with this one, where it shares enough."""
     if rule is None or not rule.levels:
         return None
     score, level = max((alike(title, known), level) for known, level in rule.levels.items())
-    return level if score >= 0.5 else None
+    return level if score >= (OWN_HEADING if rule.title else BORROWED_HEADING) else None
 
 
 def _prose(para: Para, publisher: Publisher) -> Prose:

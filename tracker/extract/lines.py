@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 
 from tracker.document.canonical import norm
 from tracker.document.model import Table, Text
-from tracker.extract.cells import Line, body
+from tracker.extract.cells import body
+from tracker.extract.grids import MAX_EMPTY, Line, is_unknown_grid
 from tracker.extract.pieces import Foot, Gap, Head, Para, Piece, Tab
 from tracker.extract.publishers import SAME_WORDS, ChapterRule, Publisher, TableRule, alike, key
 
@@ -21,6 +22,7 @@ MAX_CAPTION = 120
 MAX_TABLES = 200  # of a chapter; a real one has 13
 MAX_TABLE_LINES = 600
 MAX_COLUMN = 40  # lines of a table of one column
+LEAST_CELLS = 4  # of a table that no rule knows
 MAX_CELL = 300  # characters of a cell in a table that no rule knows
 
 _HEADING = re.compile(r"^[^\W_a-z][^|]*[^\W_][)\]”’\"']?$")
@@ -216,24 +218,30 @@ class Lines:
         return any(self._keys[at] in r.captions and self._is_caption(at, r) for r in self._publisher.tables)
 
     def _unknown_table(self, at: int) -> tuple[Table, int] | None:
-        """A table that no rule knows: a caption with a reference over short lines, up to an empty one."""
+        """A table that no rule knows: a caption with a reference over short lines, up to an empty one.
+
+        Where the lines up to a later empty one make a grid, those before it are empty cells.
+        """
         if not self._has_refs(at) or not self._may_be_caption(at) or not self._publisher.tables:
             return None
-        end = at + 1
-        while end < len(self._pieces):
-            piece = self._pieces[end]
+        lines: list[Line] = []
+        ends: list[int] = []  # how many lines stand before each empty one
+        legend = 0
+        for here in range(at + 1, len(self._pieces)):
+            piece = self._pieces[here]
             if isinstance(piece, Gap):
+                ends.append(len(lines) - legend)
+                if len(ends) > MAX_EMPTY or legend:
+                    break
+                lines.append(None)
+                continue
+            if not isinstance(piece, Para) or piece.text.refs or len(piece.plain) > MAX_CELL:
                 break
-            if (
-                not isinstance(piece, Para)
-                or piece.text.refs
-                or len(piece.plain) > MAX_CELL
-                or self._is_exact_heading(end)
-            ):
-                return None
-            if piece.plain.endswith(".") and not self._is_legend(end):
-                return None
-            end += 1
-        if end == len(self._pieces) or end - at < 5:
+            legend += self._is_legend(here)
+            if self._is_exact_heading(here) or (piece.plain.endswith(".") and not legend):
+                break
+            lines.append(piece.text)
+        if not ends or (ends[0] < LEAST_CELLS):
             return None
-        return self._read(at, at + 1, TableRule("unknown", "key_value"))
+        is_grid = any(is_unknown_grid(lines[:end]) for end in ends)
+        return self._read(at, at + 1, TableRule("unknown", "grid" if is_grid else "key_value"))
