@@ -208,6 +208,18 @@ def test_a_sentence_above_a_table_is_no_caption_and_a_known_heading_is_none_eith
     assert table("<p>It is so.</p><table><tr><td>a</td><td>b</td></tr></table>").caption is None
 
 
+@pytest.mark.parametrize("caption", ["Clearance operators", "Clearance operators at work"])
+def test_the_first_cell_of_a_column_is_its_caption_and_the_bold_line_above_it_heads_the_section(caption):
+    cells_of = "".join(
+        f"<tr><td>{words}</td></tr>" for words in ("<b>National</b>", "ZMAA", "<b>International</b>", "NPA")
+    )
+    found = page(f"<p><b>Who works here</b></p><table><tr><td><b>{caption}</b></td></tr>{cells_of}</table>").sections[0]
+
+    assert found.title.plain == "Who works here"
+    assert found.blocks[0].caption.plain == caption
+    assert [row.is_band for row in found.blocks[0].rows] == [True, False, True, False]
+
+
 def test_legend_lines_below_a_table_are_its_own():
     chapter = page(
         "<table><tr><td>North*</td><td>1</td></tr><tr><td>South</td><td>2</td></tr></table>"

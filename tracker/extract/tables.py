@@ -9,6 +9,7 @@ from tracker.extract.pieces import Gap, Head, Para, Piece, Tab
 from tracker.extract.publishers import SAME_WORDS, Publisher, TableRule, alike, key
 
 MAX_CAPTION = 200  # characters
+NEAR_CAPTION = 0.6  # so alike a line is a known caption with a word changed
 MAX_COLUMNS = 60  # that a cell may span
 MAX_SPANNED = 20_000  # places of one table that spanning cells fill
 
@@ -260,7 +261,7 @@ def _caption_cell(rows: list[_Filled], width: int, publisher: Publisher) -> RawC
     first = lone[0]
     if first is None or len(first.paragraphs) != 1:
         return None
-    if width > 1 and _is_caption(first, publisher):
+    if _is_caption(first, publisher) if width > 1 else _names_a_column(first, publisher):
         return first
     title = key(first.paragraphs[0].plain)
     is_marked = first.is_bold or first.is_head
@@ -276,7 +277,7 @@ def _has_own_caption(raw: RawTable, above: Para | Head, publisher: Publisher) ->
         return False
     rows, width = _filled(raw)
     own = _caption_cell(rows, width, publisher)
-    if own is None or (width > 1 and _is_caption(own, publisher)):
+    if own is None or (_is_caption(own, publisher) if width > 1 else _names_a_column(own, publisher)):
         return own is not None
     # A row that is only bold yields to a line above that can be nothing else.
     is_known = isinstance(above, Para) and any(key(above.plain) in rule.captions for rule in publisher.tables)
@@ -289,6 +290,13 @@ def _is_caption(cell: RawCell, publisher: Publisher) -> bool:
     title = key(cell.paragraphs[0].plain)
     is_band = any(title in rule.bands for rule in publisher.tables)
     return not is_band and (any(title in rule.captions for rule in publisher.tables) or bool(cell.paragraphs[0].refs))
+
+
+def _names_a_column(cell: RawCell, publisher: Publisher) -> bool:
+    """Whether the first cell of a table of one column is a known caption of such tables, but for a word."""
+    title = key(_plain(cell))
+    columns = [rule for rule in publisher.tables if rule.shape == "column" and title not in rule.groups]
+    return any(alike(title, caption) >= NEAR_CAPTION for rule in columns for caption in rule.captions)
 
 
 def _is_legend(cell: RawCell, publisher: Publisher) -> bool:
