@@ -118,12 +118,13 @@ def _dropped_by(line: str, publisher: Publisher, *, is_below_jump: bool) -> re.P
 
 def _cut(page: Page) -> Page:
     """The page with everything past its first MAX_PIECES pieces as one paragraph: no text is lost, nor hours."""
-    rest = " ".join(words for p in page.pieces[MAX_PIECES:] for words in _all_words(p) if words)
+    rest = " ".join(words for p in page.pieces[MAX_PIECES:] for words in all_words(p) if words)
     told = Warned("too_many_pieces", "", f"{len(page.pieces)}; what follows the first {MAX_PIECES} is one paragraph")
     return replace(page, pieces=(*page.pieces[:MAX_PIECES], Para(Text(rest))), warnings=(*page.warnings, told))
 
 
-def _all_words(piece: Piece) -> Iterator[str]:
+def all_words(piece: Piece) -> Iterator[str]:
+    """The words of a piece: of a table, text by text."""
     if isinstance(piece, Para | Head | Foot):
         yield piece.text.plain
     elif isinstance(piece, Tab):

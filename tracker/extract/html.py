@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from tracker.document.model import Warned
-from tracker.extract.chapters import LEAST_SENTENCE, MAX_TOLD, Page
+from tracker.extract.chapters import LEAST_SENTENCE, MAX_TOLD, Page, all_words
 from tracker.extract.furniture import content_root, furniture, layout_tables
 from tracker.extract.pieces import Head, Para, Piece, collapsed, plausible_labels
 from tracker.extract.publishers import Publisher
@@ -52,6 +52,15 @@ def read_html(tree: LexborHTMLParser, source: str, publisher: Publisher) -> Page
         root = root.parent if step < MAX_WIDENED - 1 else body
     pieces = with_tables(walked(root), publisher) if root is not None else ()
     return Page(pieces, collapsed(title.text()) if title is not None else "", warnings=tuple(warnings))
+
+
+def paragraphs_of(tree: LexborHTMLParser, publisher: Publisher) -> list[str]:
+    """The words of each paragraph, heading, list item and cell of a piece of HTML that is no page."""
+    if tree.body is None:
+        return []
+    walk = Walk(publisher, set(), set(), frozenset())
+    walk.over(tree.body)
+    return [words for piece in with_tables(walk.pieces, publisher) for words in all_words(piece) if words]
 
 
 def _chapters_in(pieces: Sequence[Piece | RawTable], publisher: Publisher) -> list[tuple[str, bool]]:

@@ -4,6 +4,7 @@ Lives here: the choice, and the promise that nothing raises on any bytes. Not he
 loaded when first needed: `tracker compare` on two texts loads no HTML parser.
 """
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from functools import cache
 from html import unescape
 from typing import Literal
 
+from tracker.document.identity import without_ids
 from tracker.document.model import Document, Warned
 from tracker.extract.chapters import Page, document_of, parted
 from tracker.extract.charset import decoded
@@ -101,7 +103,10 @@ def read(
     source, decoder, lost = decoded(data, declared)
     if not source.strip().strip("\ufeff\x00"):
         return Unreadable("empty", "nothing but white space")
-    reader = _reader(format_of(source, media_type), source)
+    kind = format_of(source, media_type)
+    if kind == "json" and (own := _own(source)) is not None:
+        return own
+    reader = _reader(kind, source)
     if reader is None:
         return Unreadable("format", f"said to be {media_type}, but is not")
     page_of = cache(reader)  # finding the publisher reads the page by its rules already
@@ -121,6 +126,17 @@ def read(
         found=tuple(c.slug for c in document.chapters if chosen.chapter(c.title)),
         dropped=dropped,
     )
+
+
+def _own(source: str) -> ReadPage | None:
+    """The document that the source is already, as `tracker extract --json` gives it; None for other JSON."""
+    if '"tracker.document/1"' not in source:
+        return None
+    try:
+        document = without_ids(Document.from_json(json.loads(source)))
+    except (ValueError, RecursionError):
+        return None
+    return ReadPage(document=document, publisher="generic", why="a tracker.document/1")
 
 
 def format_of(source: str, media_type: str | None) -> Format:
@@ -165,13 +181,13 @@ def _reader(kind: Format, source: str) -> Callable[[Publisher], Page] | None:
 
         return lambda publisher: read_markdown(source, publisher)
     if kind == "json":
-        from tracker.extract.json import read_json
+        from tracker.extract.json import parsed_json, read_json
 
         try:
-            page = read_json(source)
+            data = parsed_json(source)
         except ValueError:
             return None
-        return lambda publisher: page
+        return lambda publisher: read_json(data, publisher)
     from tracker.extract.text import read_text
 
     return lambda publisher: read_text(source, publisher)
