@@ -4,7 +4,10 @@ from dataclasses import replace
 
 from tests.compare.builders import GIFTS, USE, impact, in_chapter, in_section, paragraph, paragraphs, ruritania, text
 from tracker.compare import apply, compare
-from tracker.document.identity import with_new_ids
+from tracker.compare.lineage import identified, named
+from tracker.compare.nodes import Flat
+from tracker.document.canonical import text_sha256
+from tracker.document.identity import chapter_with_new_ids, with_new_ids
 from tracker.document.model import Block, Document
 
 
@@ -78,3 +81,14 @@ def test_rows_keep_their_ids_when_rows_come_and_go():
 
     before_rows, after_rows = (d.chapters[1].sections[2].blocks[0].rows for d in (old, after))
     assert [r.id for r in after_rows] == [before_rows[2].id, before_rows[0].id]
+
+
+def test_ids_made_up_to_name_things_are_those_that_a_first_version_would_get():
+    for chapter in ruritania().chapters:
+        given = Flat(chapter_with_new_ids(chapter, text_sha256(chapter)))
+
+        made = named(chapter)
+
+        assert [(n.id, n.row_ids) for n in made.nodes] == [(n.id, n.row_ids) for n in given.nodes]
+        assert [identified(n) for n in made.nodes] == [n.item for n in given.nodes]
+        assert [identified(n).id for n in made.nodes] == [n.item.id for n in given.nodes]

@@ -7,6 +7,7 @@ the life of a release; `--again` makes it anew while the release is being built.
     log.db        the store itself
     log.jsonl     every event, a line each: all columns, bytes in hex, the payload as text
     views.json    the root, and every row of every view that the events must fold to
+    changes.json  every change as that release read it, edits in full, and its patch
 """
 
 import json
@@ -143,6 +144,12 @@ def export(file: Path) -> tuple[str, str]:
     return "\n".join(lines) + "\n", told + "\n"
 
 
+def changes_read(store: Store) -> str:
+    """`changes.json`: what a log keeps in few bytes, as a reader sees it."""
+    read = [{**c.to_json(), "patch": dict(c.comparison.patch)} for c in store.changes(newest_first=False)]
+    return json.dumps(read, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
 def _keys(view: str) -> list[str]:
     return [column.name for column in VIEWS[view].primary_key.columns]
 
@@ -164,12 +171,14 @@ def main() -> None:
         with open_store(file, write=True, now=lambda: clock.now) as store:
             history(store, clock)
             report = store.verify()
+            read = changes_read(store)
         if not report.ok:
             raise SystemExit(f"not made: {report.findings}")
         FOLDER.mkdir(exist_ok=True)
         shutil.copyfile(file, FOLDER / "log.db")
     for name, text in zip(("log.jsonl", "views.json"), export(FOLDER / "log.db"), strict=True):
         (FOLDER / name).write_text(text, encoding="utf-8")
+    (FOLDER / "changes.json").write_text(read, encoding="utf-8")
     print(f"made {FOLDER}: {report.events} events, root {report.root}")
 
 

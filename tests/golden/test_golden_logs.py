@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.golden.make import export
+from tests.golden.make import changes_read, export
 from tracker.compare import apply_chapter
 from tracker.store import open_store
 from tracker.store.leaves import Leafed
@@ -123,6 +123,11 @@ def test_every_change_reads_in_full_and_leads_exactly_from_its_old_version_to_it
     assert any(edit.kind == "cell_changed" for c in changes for edit in c.edits)
     assert standing.suspect is not None
     assert [c.slug for c in standing.document.chapters] == ["duck-policy"]
+
+
+def test_every_change_reads_as_the_release_read_it_down_to_ids_and_patch(golden, file):
+    with open_store(file, write=False) as store:
+        assert changes_read(store) == (golden / "changes.json").read_text(encoding="utf-8")
 
 
 def test_the_golden_views_have_a_row_in_every_view(golden):

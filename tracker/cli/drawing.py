@@ -5,12 +5,13 @@ from collections.abc import Iterator
 import click
 
 from tracker import clock
-from tracker.cli.output import dim, is_coloured, note, say, strong
+from tracker.cli.output import dim, strong
 from tracker.document.canonical import printed
-from tracker.document.edit import Comparison, Edit
+from tracker.document.edit import Edit
 from tracker.document.model import Block, Chapter, Prose, Section, Table
 from tracker.events.types import Change
-from tracker.notify.render.redline import redline, runs, safe
+from tracker.notify.render.redline import safe
+from tracker.notify.render.terminal import edit_words
 
 _LEVEL_COLOURS = {"critical": "red", "high": "yellow", "normal": "cyan", "low": "bright_black", "none": "bright_black"}
 
@@ -29,23 +30,9 @@ def edit_lines(edit: Edit, *, coloured: bool) -> Iterator[str]:
         yield "  " + dim(f"from {came or 'the head of the chapter'}")
     if edit.detail:
         yield "  " + dim(safe(edit.detail))
-    text = styled(edit, coloured=coloured)
+    text = edit_words(edit, styled=coloured)
     for line in text.split("\n") if text.strip() else ():
         yield "  " + line
-
-
-def styled(edit: Edit, *, coloured: bool) -> str:
-    """An edit's words: removed ones struck, added ones underlined; without colour `[-old-]{+new+}`."""
-    if not coloured:
-        return redline(edit)
-    return "".join(
-        text
-        if mark == "="
-        else click.style(text, fg="red", strikethrough=True)
-        if mark == "-"
-        else click.style(text, fg="green", underline=True)
-        for mark, text in runs(edit)
-    )
 
 
 def change_lines(change: Change, *, coloured: bool) -> Iterator[str]:
@@ -66,22 +53,6 @@ def change_lines(change: Change, *, coloured: bool) -> Iterator[str]:
             yield "  " + line
     if change.comparison.neutral and not change.edits:
         yield dim("  " + ", ".join(sorted({e.kind for e in change.comparison.neutral})))
-
-
-def say_comparison(comparison: Comparison, *, with_neutral: bool) -> None:
-    """A comparison on stdout, redlined; a note on stderr where there is nothing to see."""
-    coloured = is_coloured()
-    for edit in (*comparison.edits, *(comparison.neutral if with_neutral else ())):
-        for line in edit_lines(edit, coloured=coloured):
-            say(line)
-        say()
-    for chapter in comparison.coarse:
-        note(f"{chapter}: compared coarsely, the budget was reached")
-    for chapter in comparison.silent:
-        note(f"{chapter}: silent edit: words changed, the printed date did not")
-    if not comparison.edits:
-        kinds = ", ".join(sorted({e.kind for e in comparison.neutral}))
-        note(f"No difference for a reader ({kinds} only)" if kinds else "No difference")
 
 
 def chapter_lines(chapter: Chapter) -> Iterator[str]:

@@ -4,12 +4,15 @@ Page text is hostile input here too: control characters never reach a terminal (
 """
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 
 import click
 
 from tracker.notify.render.redline import safe
+
+_CANNOT_STRIKE = ("", "dumb", "linux", "vt100", "vt220")  # terminals that show no struck words, or no styles at all
 
 
 def emit_json(data: object) -> None:
@@ -43,7 +46,9 @@ def is_coloured() -> bool:
     """Whether redlines are struck and underlined, or written as `[-old-]{+new+}`."""
     context = click.get_current_context(silent=True)
     wanted = context.color if context else None
-    return sys.stdout.isatty() if wanted is None else wanted
+    if wanted is not None:
+        return wanted
+    return sys.stdout.isatty() and os.environ.get("TERM", "") not in _CANNOT_STRIKE
 
 
 def table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> None:

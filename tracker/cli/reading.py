@@ -1,13 +1,15 @@
 """`tracker log`, `show`, `diff`: the record, read."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import get_args
+from typing import Any, get_args  # Any: options, passed on as click gives them
 
 import click
 
 from tracker import clock
+from tracker.cli.comparing import comparison_options, show_comparison
 from tracker.cli.context import here
-from tracker.cli.drawing import change_lines, chapter_lines, say_comparison
+from tracker.cli.drawing import change_lines, chapter_lines
 from tracker.cli.output import emit_json, is_coloured, note, say
 from tracker.document.codec import chapter_to_json
 from tracker.document.edit import Cause
@@ -90,10 +92,8 @@ def show(where: str, as_of: str | None, as_json: bool) -> None:
 @click.command()
 @click.argument("where", metavar="P/C")
 @click.argument("ends", metavar="[A..B]", default="prev..latest")
-@click.option("--cause", type=click.Choice(["news", "all"]), default="news", help="all: neutral ones too.")
-@click.option("--exit-code", is_flag=True, help="Exit with 1 where there is a difference.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON: tracker.comparison/1.")
-def diff(where: str, ends: str, cause: str, exit_code: bool, as_json: bool) -> int:
+@comparison_options
+def diff(where: str, ends: str, exit_code: bool, **shown: Any) -> int:
     """What changed in chapter P/C between two places in its history.
 
     A and B are first, prev, latest, a date, an instant, an address or a change's id.
@@ -111,13 +111,18 @@ def diff(where: str, ends: str, cause: str, exit_code: bool, as_json: bool) -> i
         else:
             old, new = (place(word, versions, changes, name=name) for word in span(ends))
         documents = [_document(store, v) for v in (old, new)]
-    comparison = compare(*documents)
-    if as_json:
-        emit_json(comparison.to_json())
-    else:
-        note(f"{name}  @{old.address} → @{new.address}")
-        say_comparison(comparison, with_neutral=cause == "all")
+    comparison = compare(*documents, with_patch=bool(shown["as_json"]))
+    names = (f"{name} @{old.address}", f"@{new.address}")
+    show_comparison(comparison, *documents, names=names, reverts=_reverts(versions, old, new), **shown)
     return 1 if exit_code and comparison.edits else 0
+
+
+def _reverts(versions: Sequence[VersionRecord], old: VersionRecord, new: VersionRecord) -> str | None:
+    """The address of the earlier version that `new` says again, if there is one and `old` is another."""
+    if new.norm_sha256 is None or new.norm_sha256 == old.norm_sha256 or new not in versions:
+        return None
+    earlier = versions[: versions.index(new)]
+    return next((v.address for v in earlier if v.norm_sha256 == new.norm_sha256), None)
 
 
 def _document(store: Store, version: VersionRecord) -> Document:

@@ -3,6 +3,7 @@
     align.py     which thing is which          name.py    what the difference is called
     weigh.py     how much it matters           patch.py   how the new one is written down from the old one
     apply.py     the patch's shape, applied    stored.py  a comparison as a log keeps it
+    proof.py     that it is right, before anything is recorded on its word
 
 Differences that the comparison form (canonical.norm) does not see are neutral: never news. What is paired is told by
 its kind, what is told inside something larger is told there only. `chapter_moved` of a chapter that is otherwise
@@ -50,7 +51,7 @@ _MIRROR: dict[EditKind, EditKind] = {
 }
 
 
-def compare(old: Document, new: Document, *, budget: Budget | None = None) -> Comparison:
+def compare(old: Document, new: Document, *, budget: Budget | None = None, with_patch: bool = True) -> Comparison:
     """What changed from old to new: edits in the reading order of new, what went where it stood; and the patch.
 
     Ids that old has are inherited by what apply() gives; where it has none, edits name things by ids made up from
@@ -58,11 +59,12 @@ def compare(old: Document, new: Document, *, budget: Budget | None = None) -> Co
 
     budget: the work that may be spent on each chapter (similar.py); where it is reached the chapter is in `coarse`:
     what is equal is still paired, what is alike may be told as gone and come.
+    with_patch: False where only people read it; `apply` refuses such a comparison.
     """
     if old == new:
         return Comparison()
     chapters = align(old, new, budget or Budget())
-    return Assembly(old, new, chapters).comparison()
+    return Assembly(old, new, chapters, with_patch=with_patch).comparison()
 
 
 def inverse(comparison: Comparison) -> Comparison:

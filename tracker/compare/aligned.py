@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 
 from tracker.compare.nodes import Flat
+from tracker.compare.words import spans
+from tracker.document.edit import Span
 
 
 @dataclass(slots=True)
@@ -30,6 +32,7 @@ class Aligned:
     chapter, node) that it came from, out of another chapter. left: old nodes that went to another chapter.
     section_merged: old section → the new one that holds it now. section_split: new section → the old one it was in
     (-1: the chapter itself, outside of any section).
+    carried: new section → the moved one before it that it went along with, no longer in it or not in it before.
     became_heading: new section → old paragraph that it was; became_prose: the other way.
     """
 
@@ -45,9 +48,11 @@ class Aligned:
     left: dict[int, tuple[str, int]] = field(default_factory=dict)
     section_merged: dict[int, int] = field(default_factory=dict)
     section_split: dict[int, int] = field(default_factory=dict)
+    carried: dict[int, int] = field(default_factory=dict)
     became_heading: dict[int, int] = field(default_factory=dict)
     became_prose: dict[int, int] = field(default_factory=dict)
     coarse: bool = False
+    redlines: dict[tuple[str, str], tuple[Span, ...]] = field(default_factory=dict)
 
     @staticmethod
     def of(old: Flat, new: Flat) -> "Aligned":
@@ -58,3 +63,16 @@ class Aligned:
         """Old node i is new node j."""
         self.to_new[i] = j
         self.to_old[j] = i
+
+    def redline(self, old: str, new: str) -> tuple[Span, ...]:
+        """`words.spans` of two texts of these chapters: the patch and the edits both ask for it."""
+        found = self.redlines.get((old, new))
+        if found is None:
+            found = self.redlines[old, new] = spans(old, new)
+        return found
+
+    def are_one(self, old_section: int, new_section: int) -> bool:
+        """Whether an old section is the new one; -1 is the chapter itself on both sides."""
+        if old_section < 0 or new_section < 0:
+            return old_section < 0 and new_section < 0
+        return self.to_new[old_section] == new_section

@@ -188,6 +188,8 @@ def relabelled(warned: Warned, shifted: Mapping[str, Labels]) -> Warned:
 
 
 def _guarded(told: Json, old: Chapter | None) -> Chapter | None:
+    if "sha" not in told:
+        raise unfit(f"chapter {old.slug if old else 'none'} was compared without a patch")
     if sha(old) != told["sha"][0]:
         raise unfit(f"chapter {old.slug if old else 'none'} has another text than the one that was compared")
     try:

@@ -22,7 +22,8 @@ _WORDLESS = frozenset(("date_changed", "link_changed", "chapter_moved", "section
 class Assembly:
     """Puts a comparison together, chapter by chapter."""
 
-    def __init__(self, old: Document, new: Document, chapters: Chapters) -> None:
+    def __init__(self, old: Document, new: Document, chapters: Chapters, *, with_patch: bool = True) -> None:
+        self._with_patch = with_patch
         self._old, self._new, self._chapters = old, new, chapters
         self._with_ids = has_lineage(old)
         self._olds = {chapters.pairs[key]: aligned.old for key, aligned in chapters.aligned.items()}
@@ -89,7 +90,7 @@ class Assembly:
         old, new = aligned.old.chapter, aligned.new.chapter
         inherit(aligned, self._olds)
         packed, labels = shifts(aligned)
-        told = PatchMaker(aligned, packed, labels, with_ids=self._with_ids).make()
+        told = PatchMaker(aligned, packed, labels, with_ids=self._with_ids).make() if self._with_patch else {}
         old_key = self._chapters.pairs[key]
         if old_key != key:
             told = {"from": old_key, **told}

@@ -10,12 +10,14 @@ from datetime import datetime
 
 from tracker import clock
 from tracker.compare import ENGINE, compare, split
-from tracker.compare.apply import apply, chapter_before
+from tracker.compare.apply import chapter_before
+from tracker.compare.proof import NotExact, proven
 from tracker.document.canonical import norm_sha256, sha256, text_sha256
 from tracker.document.codec import chapter_to_json
-from tracker.document.edit import LEVELS, Cause, Comparison, Salience
+from tracker.document.edit import Cause, Comparison
 from tracker.document.identity import short_id, with_new_ids
 from tracker.document.model import Chapter, Document
+from tracker.document.salience import together
 from tracker.events.codec import canonical
 from tracker.events.types import Change, Reading, Standing, Verdict, VersionMark
 
@@ -44,16 +46,24 @@ def profile_text_sha256(document: Document) -> str:
 def with_lineage(standing: Standing, document: Document, sight: Sight) -> tuple[Document, Comparison | None]:
     """The document with the ids its blocks have had since they first appeared, and what changed to come to it.
 
-    None for the comparison: this is the first record. Raises AssertionError where the comparison does not give the
-    document back exactly: a bug of ours, and nothing may be recorded on its word.
+    None for the comparison: this is the first record. Raises NotExact, naming the pair, where the comparison, read back
+    from what the log would keep of it, does not lead there and back: nothing may be recorded on its word.
     """
     if standing.document is None:
         return with_new_ids(document, clock.address(sight.captured_at)), None
     comparison = compare(standing.document, document)
-    named = apply(comparison, standing.document)
-    if named != document:
-        raise AssertionError("the comparison does not give the new document back")
-    return named, comparison
+    return named_exactly(standing, document, comparison, sight), comparison
+
+
+def named_exactly(standing: Standing, document: Document, comparison: Comparison, sight: Sight) -> Document:
+    """The document with its lineage ids, as the comparison gives it. Raises NotExact, naming the pair."""
+    try:
+        return proven(comparison, standing.document or Document("", ()), document)
+    except NotExact as wrong:
+        stood = standing.marks.get(chapter_before(comparison, wrong.chapter) or wrong.chapter)
+        before = f"version {stood.address}" if stood else f"the page as it stood (text {standing.text_sha256})"
+        after = f"the capture of {clock.iso(sight.captured_at)} (text {profile_text_sha256(document)})"
+        raise NotExact(wrong.chapter, f"{sight.profile}, {before} against {after}: {wrong.why}") from wrong
 
 
 def changes(standing: Standing, document: Document, comparison: Comparison | None, sight: Sight) -> tuple[Change, ...]:
@@ -105,7 +115,7 @@ def _change(
         not_later_than=sight.first_at,
         cause=cause,
         flags=tuple(flags),
-        salience=_strongest(part),
+        salience=together(edit.salience for edit in part.edits),
         comparison=part if cause != "reversion" else replace(part, causes={slug: cause}),
         source_url=sight.source_url,
         engine=ENGINE,
@@ -134,12 +144,3 @@ def _free_address(before: VersionMark | None, at: datetime) -> str:
     if before is not None and before.address[:15] == clock.address(at)[:15]:
         return clock.address_ms(at)
     return clock.address(at)
-
-
-def _strongest(part: Comparison) -> Salience:
-    weighed = [e.salience for e in part.edits]
-    if not weighed:
-        return Salience("none")
-    level = max((s.level for s in weighed), key=LEVELS.index)
-    why = dict.fromkeys(reason for s in weighed if s.level == level for reason in s.why)
-    return Salience(level, tuple(why))

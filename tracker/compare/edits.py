@@ -4,14 +4,15 @@ Lives here: how an edit is read off two chapters from its kind and its places (n
 places only. Not here: which edits there are (name.py), how much each matters (weigh.py).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tracker.compare.nodes import Flat, Place, cell_place, id_at, node_of, text_of
 from tracker.compare.ops import Json
-from tracker.compare.weigh import weigh
+from tracker.compare.weigh import salience
 from tracker.compare.words import spans
 from tracker.document.canonical import norm
-from tracker.document.edit import Edit, EditKind
+from tracker.document.edit import Edit, EditKind, Span
 from tracker.document.identity import short_id
 from tracker.document.model import Chapter
 
@@ -25,8 +26,19 @@ class Named:
     order: tuple[int, ...]
 
 
-def edit_at(kind: EditKind, old: Flat | None, new: Flat | None, at: Json, *, detail: str | None = None) -> Edit:
-    """The edit of this kind at these places, without id and salience: all its texts are read off the chapters."""
+def edit_at(
+    kind: EditKind,
+    old: Flat | None,
+    new: Flat | None,
+    at: Json,
+    *,
+    detail: str | None = None,
+    redline: Callable[[str, str], tuple[Span, ...]] = spans,
+) -> Edit:
+    """The edit of this kind at these places, without id and salience: all its texts are read off the chapters.
+
+    redline: `words.spans`, or what remembers it.
+    """
     old_place, new_place = at
     stands = new if new is not None and (new_place is not None or old is None) else old
     place = new_place if stands is new else old_place
@@ -41,13 +53,14 @@ def edit_at(kind: EditKind, old: Flat | None, new: Flat | None, at: Json, *, det
         chapter=head.chapter.slug,
         chapter_title=head.chapter.title,
         section=_section(stands, place),
-        block=id_at(stands, place),
+        # A split goes on under the id of the one that it was; its pieces may stand in any order.
+        block=id_at(old, old_place) if kind == "split" and old is not None else id_at(stands, place),
         old=said[0],
         new=said[1],
         old_chapter=None,
         old_section=old.path(was) if moves and old is not None and was is not None else None,
         cell=cell_place(stands, place),
-        spans=spans(*said),
+        spans=redline(*said),
         detail=detail,
     )
 
@@ -64,11 +77,11 @@ def _section(flat: Flat, place: Place) -> tuple[str, ...]:
     return flat.path(node) if node is not None else ()
 
 
-def with_id(edit: Edit, turn: int = 0) -> Edit:
-    """The edit under the id of what it names; turn: how many before it name the same."""
+def edit_id(edit: Edit, turn: int = 0) -> str:
+    """The id of what an edit names; turn: how many before it name the same. Frozen: logs are read by it (stored.py)."""
     cell = (edit.cell.table, edit.cell.row, edit.cell.column) if edit.cell else ()
     told = (edit.chapter, edit.kind, edit.block or "", "/".join(edit.section), *cell, edit.old, edit.new)
-    return replace(edit, id=short_id("e", *told, edit.detail or "", str(turn) if turn else ""))
+    return short_id("e", *told, edit.detail or "", str(turn) if turn else "")
 
 
 def dates_differ(old: Chapter, new: Chapter) -> bool:
@@ -90,8 +103,8 @@ def finished(named: list[Edit]) -> tuple[Edit, ...]:
     seen: dict[str, int] = {}
     out: list[Edit] = []
     for edit in named:
-        told = with_id(edit)
-        turn = seen.get(told.id, 0)
-        seen[told.id] = turn + 1
-        out.append(weigh(with_id(edit, turn) if turn else told))
+        made = edit_id(edit)
+        turn = seen.get(made, 0)
+        seen[made] = turn + 1
+        out.append(replace(edit, id=edit_id(edit, turn) if turn else made, salience=salience(edit)))
     return tuple(out)

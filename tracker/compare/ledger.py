@@ -4,8 +4,6 @@ Lives here: where each stands in reading order, and what differs in two texts of
 are looked at (name.py, name_tables.py).
 """
 
-from dataclasses import replace
-
 from tracker.compare import labels as note_labels
 from tracker.compare.aligned import Aligned
 from tracker.compare.edits import Named, edit_at
@@ -29,7 +27,7 @@ class Ledger:
         self.found: list[Named] = []
         self.neutral: list[Named] = []
         self._packed = packed
-        self._labels = note_labels.unpack(packed, occurring(aligned.old.chapter))
+        self._labels = note_labels.unpack(packed, occurring(aligned.old.chapter)) if packed else {}
         self._formats: dict[str, tuple[Json, Order]] = {}
         self._anchors = self._make_anchors()
 
@@ -59,15 +57,16 @@ class Ledger:
         at: Json,
         *,
         order: Order | None = None,
-        block: str | None = None,
         detail: str | None = None,
     ) -> None:
-        """Take down an edit of this kind at [old place, new place]. block: its id, where it is not the place's own."""
-        edit = edit_at(kind, self.old, self.new, at, detail=detail)
-        self.found.append(Named(replace(edit, block=block) if block else edit, at, order or self.order(at)))
+        """Take down an edit of this kind at [old place, new place]."""
+        edit = edit_at(kind, self.old, self.new, at, detail=detail, redline=self.aligned.redline)
+        self.found.append(Named(edit, at, order or self.order(at)))
 
     def same_words(self, at: Json, old: Text, new: Text) -> None:
         """What differs in a text besides its words: looks, links, references."""
+        if old.plain == new.plain and not (old.refs or new.refs or old.links or new.links):
+            return
         if [k.href for k in old.links] != [k.href for k in new.links]:
             told = f"{', '.join(k.href for k in old.links)} → {', '.join(k.href for k in new.links)}"
             self.add("link_changed", at, detail=told)
@@ -81,6 +80,8 @@ class Ledger:
     def _refs_moved(self, old: Text, new: Text) -> bool:
         """Whether references stand elsewhere, apart from those that came or went with their note."""
         if not old.refs and not new.refs:
+            return False
+        if self._refs_stand(old, new):
             return False
         a = self.aligned
         told: list[list[tuple[int, object]]] = [[], []]
@@ -101,6 +102,17 @@ class Ledger:
                 # The note of a reference that had none came: the reference was there.
                 told[0] = [t for t in told[0] if t[1] != ref.label]
         return told[0] != told[1]
+
+    def _refs_stand(self, old: Text, new: Text) -> bool:
+        """Whether each reference says at one look that it stands where it stood and points at the same note."""
+        if old.plain != new.plain or len(old.refs) != len(new.refs):
+            return False
+        here, there, to_new = self.old.note_at, self.new.note_at, self.aligned.to_new
+        for a, b in zip(old.refs, new.refs, strict=True):
+            i = here.get(a.label)
+            if i is None or a.offset != b.offset or to_new[i] < 0 or to_new[i] != there.get(b.label):
+                return False
+        return True
 
     def add_format(self, at: Json, order: Order | None = None) -> None:
         """Take down that something of the same words is printed or set otherwise."""

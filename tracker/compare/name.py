@@ -4,15 +4,17 @@ Lives here: which kind an edit is, where it stands, its texts, spans and id. Not
 matters (weigh.py). A place (nodes.Place) says all that is told of an edit's texts, so that a log need not repeat them.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tracker.compare.aligned import Aligned
 from tracker.compare.edits import Named, dates_differ, edit_at
 from tracker.compare.ledger import Ledger, looks_other
 from tracker.compare.name_tables import name_table
-from tracker.compare.nodes import Flat
+from tracker.compare.nodes import Flat, Node
 from tracker.compare.ops import Json
 from tracker.document.canonical import norm
+from tracker.document.edit import EditKind
 from tracker.document.model import Note, Prose, Section, Table
 
 EDITION_PARAGRAPHS = 8
@@ -68,7 +70,7 @@ class Namer:
                 there = a.section_merged[i]
                 at = [i, there if there >= 0 else ["title"]]
                 self._ledger.add("section_merged", at, order=self._ledger.order([i, None]))
-            elif not self._is_in_gone(node.parent):
+            elif i not in a.left and not self._is_in_gone(node.parent):
                 self._ledger.add(
                     "section_removed",
                     [self._whole(self._old, i, gone=True), None],
@@ -85,6 +87,8 @@ class Namer:
                 there = a.section_split[j]
                 at = [there if there >= 0 else ["title"], j]
                 self._ledger.add("section_split", at, order=self._ledger.order([None, j]))
+            elif j in a.arrived:
+                self._arrived(j, "section_moved")
             elif not self._is_in_come(new_node.parent):
                 self._ledger.add(
                     "section_added",
@@ -95,7 +99,11 @@ class Namer:
         old, new = self._old.nodes[i], self._new.nodes[j]
         assert isinstance(old.item, Section) and isinstance(new.item, Section)
         if j in self._a.moved:
-            at = [self._everything(self._old, i), self._everything(self._new, j)]
+            along = [k for k, head in self._a.carried.items() if head == j]
+            at = [
+                self._everything(self._old, i, [self._a.to_old[k] for k in along]),
+                self._everything(self._new, j, along),
+            ]
             self._ledger.add("section_moved", at)
         if old.norm != new.norm:
             self._ledger.add("section_renamed", [i, j])
@@ -106,7 +114,8 @@ class Namer:
         """Whether an old section, or one around it, is told as removed."""
         a = self._a
         while section >= 0:
-            if a.to_new[section] < 0 and section not in a.section_merged and section not in a.became_prose:
+            stays = section in a.section_merged or section in a.became_prose or section in a.left
+            if a.to_new[section] < 0 and not stays:
                 return True
             section = self._old.nodes[section].parent
         return False
@@ -114,7 +123,8 @@ class Namer:
     def _is_in_come(self, section: int) -> bool:
         a = self._a
         while section >= 0:
-            if a.to_old[section] < 0 and section not in a.section_split and section not in a.became_heading:
+            stood = section in a.section_split or section in a.became_heading or section in a.arrived
+            if a.to_old[section] < 0 and not stood:
                 return True
             section = self._new.nodes[section].parent
         return False
@@ -136,8 +146,9 @@ class Namer:
         return pieces | set(a.arrived) | set(a.section_split) | set(a.became_heading) | set(a.became_prose.values())
 
     @staticmethod
-    def _everything(flat: Flat, section: int) -> Json:
-        return ["s", [section, flat.end(section) - 1]]
+    def _everything(flat: Flat, section: int, along: Sequence[int] = ()) -> Json:
+        """A section's place with all that stands in it, and with the sections that go along with it."""
+        return ["s", [section, max(flat.end(part) for part in (section, *along)) - 1]]
 
     # -------------------------------------------------------- blocks
 
@@ -147,46 +158,46 @@ class Namer:
         for i, node in enumerate(self._old.nodes[: self._old.first_note]):
             if a.to_new[i] >= 0 or i in gone or isinstance(node.item, Section) or self._is_in_gone(node.parent):
                 continue
-            self._ledger.add(
-                "table_removed" if isinstance(node.item, Table) else "removed",
-                [i, None],
-            )
+            self._tell(node, "table_removed" if isinstance(node.item, Table) else "removed", [i, None])
         for j, new_node in enumerate(self._new.nodes[: self._new.first_note]):
             item = new_node.item
             if isinstance(item, Section):
                 continue
             i = a.to_old[j]
             if j in a.arrived:
-                self._arrived(j)
+                self._arrived(j, "moved")
             elif j in a.merges:
                 self._ledger.add("merged", [["+", *a.merges[j]], j])
             elif i >= 0 and i in a.splits:
-                pieces = a.splits[i]
-                self._ledger.add(
-                    "split",
-                    [i, ["+", *pieces]],
-                    block=self._new.nodes[j].item.id,
-                )
+                self._ledger.add("split", [i, ["+", *a.splits[i]]])
             elif i >= 0:
                 self._kept_block(i, j)
             elif j not in come and not self._is_in_come(new_node.parent):
-                self._ledger.add(
-                    "table_added" if isinstance(item, Table) else "added",
-                    [None, j],
-                )
+                self._tell(new_node, "table_added" if isinstance(item, Table) else "added", [None, j])
 
-    def _arrived(self, j: int) -> None:
+    def _tell(self, node: Node, kind: EditKind, at: Json) -> None:
+        """Take down what became of a block; one without a word that is read (a zero-width mark) is no news."""
+        if node.norm:
+            self._ledger.add(kind, at)
+        else:
+            self._ledger.add_format(at)
+
+    def _arrived(self, j: int, kind: EditKind) -> None:
+        """Tell what came out of another chapter, unless it came along with the section around it."""
         key, i = self._a.arrived[j]
         source = self._olds[key]
-        edit = edit_at("moved", source, self._new, [i, j])
-        edit = replace(edit, old_chapter=source.chapter.slug)
-        self._ledger.found.append(Named(edit, [None, j], self._ledger.order([None, j])))
+        came, was = self._new.nodes[j], source.nodes[i]
+        if came.norm == was.norm and self._a.arrived.get(came.parent) == (key, was.parent):
+            return
+        at = [i, j] if kind == "moved" else [self._everything(source, i), self._everything(self._new, j)]
+        edit = replace(edit_at(kind, source, self._new, at), old_chapter=source.chapter.slug)
+        self._ledger.found.append(Named(edit, [None, at[1]], self._ledger.order([None, at[1]])))
 
     def _kept_block(self, i: int, j: int) -> None:
         old, new = self._old.nodes[i], self._new.nodes[j]
         moved = j in self._a.moved
         if moved:
-            self._ledger.add("moved", [i, j])
+            self._tell(new, "moved", [i, j])
         if isinstance(old.item, Table) and isinstance(new.item, Table):
             if j in self._a.tables:
                 name_table(self._ledger, i, j, old.item, new.item, self._a.tables[j])

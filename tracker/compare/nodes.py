@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias  # Any: places are JSON data
 
-from tracker.document.canonical import norm
+from tracker.document.canonical import norm, text_sha256
 from tracker.document.edit import CellPlace
 from tracker.document.model import Block, Chapter, Note, Prose, Row, Section, Table, Text
 
@@ -25,26 +25,34 @@ Place: TypeAlias = Any
 
 @dataclass(slots=True)
 class Node:
-    """One section heading, block or note. depth: of a section, 1 outermost. parent: the section's index, -1 none."""
+    """One section heading, block or note. depth: of a section, 1 outermost. parent: the section's index, -1 none.
+
+    id, row_ids: its lineage and that of a table's rows (header rows first), which lineage.py may give and `item` lack.
+    """
 
     at: int
     item: Item
     depth: int
     parent: int
     norm: str
+    id: str
+    row_ids: tuple[str, ...] = ()
 
 
 class Flat:
-    """A chapter and its nodes."""
+    """A chapter and its nodes. sections: the places of its headings. text_sha256: of the chapter, where it is known."""
 
-    __slots__ = ("chapter", "first_note", "nodes", "note_at")
+    __slots__ = ("_ends", "_text_sha256", "chapter", "first_note", "nodes", "note_at", "sections")
 
-    def __init__(self, chapter: Chapter) -> None:
+    def __init__(self, chapter: Chapter, text_sha256: str = "") -> None:
         self.chapter = chapter
+        self._text_sha256 = text_sha256
         self.nodes: list[Node] = []
+        self._ends: dict[int, int] = {}
         for block in chapter.blocks:
             self._add(block, 0, -1)
         self._add_sections(chapter.sections, 1, -1)
+        self.sections = sorted(self._ends)
         self.first_note = len(self.nodes)
         self.note_at: dict[str, int] = {}
         for note in chapter.notes:
@@ -58,20 +66,26 @@ class Flat:
             for block in section.blocks:
                 self._add(block, 0, here)
             self._add_sections(section.sections, depth + 1, here)
+            self._ends[here] = len(self.nodes)
 
     def _add(self, item: Item, depth: int, parent: int) -> None:
-        self.nodes.append(Node(len(self.nodes), item, depth, parent, node_norm(item)))
+        node = Node(len(self.nodes), item, depth, parent, node_norm(item), item.id)
+        if isinstance(item, Table):
+            node.row_ids = tuple([row.id for row in rows_of(item)])
+        self.nodes.append(node)
 
     def __len__(self) -> int:
         return len(self.nodes)
 
     def end(self, section: int) -> int:
         """The index after the last node that stands in the section."""
-        depth = self.nodes[section].depth
-        at = section + 1
-        while at < self.first_note and not (isinstance(self.nodes[at].item, Section) and self.nodes[at].depth <= depth):
-            at += 1
-        return at
+        return self._ends[section]
+
+    def text_sha256(self) -> str:
+        """What the chapter is known by: `canonical.text_sha256`, counted once."""
+        if not self._text_sha256:
+            self._text_sha256 = text_sha256(self.chapter)
+        return self._text_sha256
 
     def path(self, at: int) -> tuple[str, ...]:
         """The titles of the sections above a node, outermost first; a section's own title is the last."""
@@ -178,11 +192,8 @@ def id_at(flat: Flat, place: Place) -> str | None:
     at = node_of(place)
     if at is None:
         return None
-    item = flat.nodes[at].item
-    if isinstance(place, list) and place[1] in ("r", "x"):
-        assert isinstance(item, Table)
-        return row_at(item, place[2]).id
-    return item.id
+    node = flat.nodes[at]
+    return node.row_ids[place[2]] if isinstance(place, list) and place[1] in ("r", "x") else node.id
 
 
 def text_of(flat: Flat | None, place: Place) -> str:

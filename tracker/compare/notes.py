@@ -4,7 +4,8 @@ A note of which no word stayed is still the same note where the same words refer
 over between the same neighbours.
 """
 
-from collections.abc import Hashable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 from tracker.compare.aligned import Aligned
@@ -12,6 +13,8 @@ from tracker.compare.nodes import Flat
 from tracker.compare.order import common
 from tracker.compare.rewrite import texts_of
 from tracker.compare.similar import Budget, Words, scored
+from tracker.document.canonical import norm
+from tracker.document.model import Ref, Text
 
 FLOOR = 0.6  # two notes of so many equal words are one note, reworded
 FLOOR_SAME_REFERENCE = 0.35  # or so many, where the same words refer to both
@@ -35,6 +38,7 @@ def pair_notes(aligned: Aligned, words: Words, budget: Budget) -> None:
     keys_old = [(said_old[k], context_old.get(i)) for k, i in enumerate(olds)]
     keys_new = [(said_new[k], context_new.get(j)) for k, j in enumerate(news)]
     _in_gaps(aligned, olds, news, keys_old, keys_new)
+    _twins_in_place(aligned, olds, news)
     plain_old = [(old.nodes[i].norm,) for i in olds]
     plain_new = [(new.nodes[j].norm,) for j in news]
     for left, right in ((keys_old, keys_new), (said_old, said_new), (plain_old, plain_new)):
@@ -66,8 +70,17 @@ def _contexts(flat: Flat) -> dict[int, str]:
             for ref in text.refs:
                 note = flat.note_at.get(ref.label)
                 if note is not None and note not in found:
-                    found[note] = text.plain[max(0, ref.offset - CONTEXT) : ref.offset]
+                    found[note] = _before(text, ref)
     return found
+
+
+def _before(text: Text, ref: Ref) -> str:
+    """The last words before a reference, in comparison form: soft hyphens and the like make no other place."""
+    return norm(text.plain[max(0, ref.offset - 2 * CONTEXT) : ref.offset])[-CONTEXT:]
+
+
+def _behind(text: Text, ref: Ref) -> str:
+    return norm(text.plain[ref.offset : ref.offset + 2 * CONTEXT])[:CONTEXT]
 
 
 def _in_gaps(
@@ -151,17 +164,44 @@ def _by_reference(aligned: Aligned, olds: list[int], news: list[int]) -> None:
         return
     blocks_old, blocks_new = _blocks(aligned)
     told_old, told_new = _references(aligned.old, blocks_old), _references(aligned.new, blocks_new)
-    same_old, same_new = _placed(free_old, told_old), _placed(free_new, told_new)
-    for place, here in same_old.items():
-        there = same_new.get(place, [])
-        if len(here) == len(there):
-            for i, j in zip(here, there, strict=True):
-                aligned.pair(i, j)
+    for place in (lambda told: (told.block, told.around), lambda told: (told.block, told.turn)):
+        same_old, same_new = _placed(free_old, told_old, place), _placed(free_new, told_new, place)
+        for key, here in same_old.items():
+            here = [i for i in here if aligned.to_new[i] < 0]
+            there = [j for j in same_new.get(key, []) if aligned.to_old[j] < 0]
+            if len(here) == len(there):
+                for i, j in zip(here, there, strict=True):
+                    aligned.pair(i, j)
     for i, j in _alone(aligned, olds, news):
-        a, b = told_old.get(i), told_new.get(j)
-        at_one_place = a is not None and b is not None and (a.block, a.turn) == (b.block, b.turn)
-        if at_one_place or (a is None and b is None):
+        if i not in told_old and j not in told_new:
             aligned.pair(i, j)
+
+
+def _twins_in_place(aligned: Aligned, olds: list[int], news: list[int]) -> None:
+    """Pair one of several equal notes ("Ibid.") with the new words that the same place refers to now.
+
+    Else which of them went would be told by their order alone.
+    """
+    free_old = [i for i in olds if aligned.to_new[i] < 0]
+    free_new = [j for j in news if aligned.to_old[j] < 0]
+    if not free_old or not free_new:
+        return
+    counts = Counter(aligned.old.nodes[i].norm for i in olds), Counter(aligned.new.nodes[j].norm for j in news)
+    twins = {i for i in free_old if counts[0][aligned.old.nodes[i].norm] > 1}
+    other = {j for j in free_new if aligned.new.nodes[j].norm not in counts[0]}
+    back = {j for j in free_new if counts[1][aligned.new.nodes[j].norm] > 1}
+    gone = {i for i in free_old if aligned.old.nodes[i].norm not in counts[1]}
+    blocks_old, blocks_new = _blocks(aligned)
+    told_old, told_new = _references(aligned.old, blocks_old), _references(aligned.new, blocks_new)
+    at_old, at_new = (
+        _placed(notes, told, lambda told: (told.block, told.around))
+        for notes, told in ((olds, told_old), (news, told_new))
+    )
+    for here, there in ((twins, other), (gone, back)):
+        for place, found in at_old.items():
+            match found, at_new.get(place, []):
+                case [i], [j] if i in here and j in there and aligned.to_new[i] < 0 and aligned.to_old[j] < 0:
+                    aligned.pair(i, j)
 
 
 def _blocks(aligned: Aligned) -> tuple[dict[int, tuple[str, int]], dict[int, tuple[str, int]]]:
@@ -186,16 +226,17 @@ def _references(flat: Flat, blocks: dict[int, tuple[str, int]]) -> dict[int, _Re
         for turn, (text, ref) in enumerate(refs):
             note = flat.note_at.get(ref.label)
             if note is not None and note not in found:
-                around = text.plain[max(0, ref.offset - CONTEXT) : ref.offset], text.plain[ref.offset :][:CONTEXT]
-                found[note] = _Reference(block, around, (turn, len(refs)))
+                found[note] = _Reference(block, (_before(text, ref), _behind(text, ref)), (turn, len(refs)))
     return found
 
 
-def _placed(free: list[int], told: dict[int, _Reference]) -> dict[tuple[tuple[str, int], tuple[str, str]], list[int]]:
-    found: dict[tuple[tuple[str, int], tuple[str, str]], list[int]] = {}
+def _placed(
+    free: list[int], told: dict[int, _Reference], place: Callable[[_Reference], Hashable]
+) -> dict[Hashable, list[int]]:
+    found: dict[Hashable, list[int]] = {}
     for at in free:
         if at in told:
-            found.setdefault((told[at].block, told[at].around), []).append(at)
+            found.setdefault(place(told[at]), []).append(at)
     return found
 
 

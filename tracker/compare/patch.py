@@ -6,10 +6,11 @@ from typing import Any  # Any: JSON data
 
 from tracker.compare import labels as note_labels
 from tracker.compare.aligned import Aligned, TableAligned
-from tracker.compare.apply import date_values, sha
+from tracker.compare.apply import SHA_DIGITS, date_values, sha
 from tracker.compare.delta import PLAIN_ID, delta_of
 from tracker.compare.labels import Labels
-from tracker.compare.nodes import Flat, Item
+from tracker.compare.lineage import identified, with_ids
+from tracker.compare.nodes import Flat, Node, rows_of
 from tracker.compare.ops import Json, is_all_same, make_ops
 from tracker.compare.rewrite import (
     cell_values,
@@ -24,7 +25,6 @@ from tracker.compare.rewrite import (
     relabelled_row,
     texts_of,
 )
-from tracker.compare.words import spans
 from tracker.document import codec
 from tracker.document.model import Cell, Chapter, Note, Prose, Row, Section, Table, Text
 
@@ -32,6 +32,8 @@ from tracker.document.model import Cell, Chapter, Note, Prose, Row, Section, Tab
 def shifts(aligned: Aligned) -> tuple[list[list[Any]], dict[str, str]]:
     """How the labels of a chapter shifted: packed, and as a map from old to new."""
     old_nodes, new_nodes = aligned.old.nodes, aligned.new.nodes
+    if _labels_stand(aligned):
+        return [], {}
     votes: list[tuple[str, str]] = []
     for i, j in enumerate(aligned.to_new):
         if j < 0:
@@ -51,6 +53,27 @@ def shifts(aligned: Aligned) -> tuple[list[list[Any]], dict[str, str]]:
     packed = note_labels.pack(found, labels)
     # As apply() will read it: a run also covers labels of what is not copied.
     return packed, note_labels.unpack(packed, occurring(aligned.old.chapter))
+
+
+def _labels_stand(aligned: Aligned) -> bool:
+    """Whether notes and references of what is paired say at one look that no label shifted."""
+    if aligned.tables:
+        return False
+    old_nodes, new_nodes = aligned.old.nodes, aligned.new.nodes
+    for i, j in enumerate(aligned.to_new):
+        if j < 0:
+            continue
+        old, new = old_nodes[i].item, new_nodes[j].item
+        if isinstance(old, Note) and isinstance(new, Note) and old.label != new.label:
+            return False
+        # Tables that are not among the aligned ones are equal.
+        if not isinstance(old, Table) and not isinstance(new, Table) and _said(old).refs != _said(new).refs:
+            return False
+    return True
+
+
+def _said(item: Section | Prose | Note) -> Text:
+    return item.title if isinstance(item, Section) else item.text
 
 
 def _votes(old: Text, new: Text) -> Iterable[tuple[str, str]]:
@@ -110,7 +133,9 @@ class PatchMaker:
     def make(self) -> Json:
         """The chapter patch, without keys and places of edits."""
         old, new = self._aligned.old.chapter, self._aligned.new.chapter
-        told: dict[str, Json] = {"sha": [sha(old), sha(new)]}
+        told: dict[str, Json] = {
+            "sha": [flat.text_sha256()[:SHA_DIGITS] for flat in (self._aligned.old, self._aligned.new)]
+        }
         for field in ("slug", "title"):
             if getattr(old, field) != getattr(new, field):
                 told[field] = [getattr(old, field), getattr(new, field)]
@@ -136,25 +161,28 @@ class PatchMaker:
             if isinstance(a.item, Prose) and isinstance(b.item, Prose):
                 told = a.item.kind == b.item.kind and a.item.level == b.item.level
                 return told and self._same_text(a.item.text, b.item.text)
+            if not self._packed:
+                return a.item == b.item
             return relabelled_item(a.item, self._forth) == b.item and relabelled_item(b.item, self._back) == a.item
 
         def delta(i: int, j: int) -> Json | None:
-            return self._delta(j, old[i].item, new[j].item, old[i].depth, new[j].depth)
+            return self._delta(old[i], new[j])
 
         def item(node: Any) -> Json:
-            return item_json(node.item, node.depth, with_ids=self._with_ids)
+            return item_json(identified(node) if self._with_ids else node.item, node.depth, with_ids=self._with_ids)
 
         return make_ops(old, new, self._aligned.to_old, same, delta, item)
 
     def _same_text(self, old: Text, new: Text) -> bool:
-        if not old.refs and not new.refs:
+        if not self._packed or (not old.refs and not new.refs):
             return old == new
         return note_labels.relabel(old, self._forth) == new and note_labels.relabel(new, self._back) == old
 
-    def _delta(self, j: int, old: Item, new: Item, old_depth: int, new_depth: int) -> Json | None:
+    def _delta(self, old_node: Node, new_node: Node) -> Json | None:
+        old, new = old_node.item, new_node.item
         found: dict[str, Json] = {}
         if isinstance(old, Section) and isinstance(new, Section):
-            self._pair(found, "depth", old_depth, new_depth)
+            self._pair(found, "depth", old_node.depth, new_node.depth)
             self._pair(found, "level", old.level, new.level)
             self._text(found, "title", old.title, new.title)
         elif isinstance(old, Note) and isinstance(new, Note):
@@ -167,7 +195,7 @@ class PatchMaker:
             self._pair(found, "level", old.level, new.level)
             self._text(found, "text", old.text, new.text)
         elif isinstance(old, Table) and isinstance(new, Table):
-            return self._table(j, old, new)
+            return self._table(old_node, new_node, old, new)
         else:
             return None
         return found
@@ -186,7 +214,9 @@ class PatchMaker:
         told: dict[str, Json] = {}
         hunks: Sequence[Any] = [["=", len(old.plain)]]
         if old.plain != new.plain:
-            hunks = [[mark, len(text) if mark == "=" else text] for mark, text in spans(old.plain, new.plain)]
+            hunks = [
+                [mark, len(text) if mark == "=" else text] for mark, text in self._aligned.redline(old.plain, new.plain)
+            ]
             told["t"] = hunks
         forth = note_labels.carried(old, new.plain, hunks, self._forth)
         back = note_labels.carried(new, old.plain, inverse_hunks(hunks), self._back)
@@ -198,22 +228,24 @@ class PatchMaker:
 
     # ------------------------------------------------------------ tables
 
-    def _table(self, j: int, old: Table, new: Table) -> Json:
+    def _table(self, old_node: Node, new_node: Node, old: Table, new: Table) -> Json:
         found: dict[str, Json] = {}
         self._pair(found, "shape", old.shape, new.shape)
         if old.caption is not None and new.caption is not None:
             self._text(found, "caption", old.caption, new.caption)
         elif old.caption != new.caption:
             found["caption"] = [codec.text_to_json(c) if c is not None else None for c in (old.caption, new.caption)]
-        table = self._aligned.tables.get(j)
+        table = self._aligned.tables.get(new_node.at)
         if table is None:
             table = TableAligned(_straight(old.header, new.header), _straight(old.rows, new.rows), _columns(old, new))
-        for part, old_rows, new_rows, to_old, first in (
-            ("header", old.header, new.header, table.header, 0),
-            ("rows", old.rows, new.rows, table.rows, len(new.header)),
+        old_rows, new_rows = with_ids(rows_of(old), old_node.row_ids), with_ids(rows_of(new), new_node.row_ids)
+        ends = len(old.header), len(new.header)
+        for part, place, old_part, new_part, to_old in (
+            ("header", 0, old_rows[: ends[0]], new_rows[: ends[1]], table.header),
+            ("rows", ends[1], old_rows[ends[0] :], new_rows[ends[1] :], table.rows),
         ):
-            told = self._rows(j, first, old_rows, new_rows, to_old, table.columns)
-            if not is_all_same(told, len(old_rows)):
+            told = self._rows(f"n{new_node.at}.r", place, old_part, new_part, to_old, table.columns)
+            if not is_all_same(told, len(old_part)):
                 found[part] = told
         told = make_ops(
             old.legend,
@@ -228,13 +260,21 @@ class PatchMaker:
         return found
 
     def _rows(
-        self, j: int, first: int, old: Sequence[Row], new: Sequence[Row], to_old: Sequence[int], columns: Sequence[int]
+        self,
+        place: str,
+        first: int,
+        old: Sequence[Row],
+        new: Sequence[Row],
+        to_old: Sequence[int],
+        columns: Sequence[int],
     ) -> Json:
         def same(i: int, k: int) -> bool:
+            if not self._packed:
+                return old[i] == new[k]
             return relabelled_row(old[i], self._forth) == new[k] and relabelled_row(new[k], self._back) == old[i]
 
         def delta(i: int, k: int) -> Json:
-            return self._row(f"n{j}.r{first + k}", old[i], new[k], columns)
+            return self._row(f"{place}{first + k}", old[i], new[k], columns)
 
         def item(row: Row) -> Json:
             return codec.row_to_json(row if self._with_ids else replace(row, id=""))
@@ -250,6 +290,8 @@ class PatchMaker:
 
         def same(i: int, c: int) -> bool:
             a, b = old.cells[i], new.cells[c]
+            if not self._packed:
+                return a == b
             return relabelled_cell(a, self._forth) == b and relabelled_cell(b, self._back) == a
 
         def delta(i: int, c: int) -> Json:

@@ -1,195 +1,121 @@
-"""What sentences say that matters to a reader: status, use, actors, names, numbers, yes or no. Pure.
+"""Which sentences of two texts differ, and which became which. Pure.
 
-Lives here: word lists, and what is read off two lists of changed sentences. Not here: how much it weighs (weigh.py).
+Not here: what they say (values.py, moments.py, standing.py, denials.py, names.py), how much it weighs (weigh.py).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from rapidfuzz.distance import Indel
-
+from tracker.compare.moments import is_month
+from tracker.compare.vocabulary import content
 from tracker.document.canonical import norm
 
-SAME_SENTENCE = 0.4  # of so many equal words one sentence is the other, reworded
+SAME_SENTENCE = 0.34  # of so many equal words one sentence is the other, reworded (Dice)
+ENDLESS = 4000  # characters of a sentence that is looked at only near its difference
+AROUND = 1000  # characters on either side of it
+IS_PART = 0.75  # of its words stand in the sentence that a sentence became a part of
+FEW_WORDS = 2  # of a sentence that is looked for in others
 MAX_PAIRS = 400  # pairs of changed sentences; above it all that went is taken for what all that came was
-MAX_WORDS = 200  # of a sentence are looked at
 
-_NEGATION = re.compile(
-    r"\b(?:not|no|never|neither|nor|none|without|cannot|non|nobody|nothing)\b|n't\b"
-    r"|\b(?:den(?:y|ies|ied|ying)|fail(?:s|ed|ing)?|refus(?:e|es|ed|ing)|reject(?:s|ed|ing)?|unable|unwilling|"
-    r"declin(?:e|es|ed|ing) to|lack(?:s|ed|ing)?|ceas(?:e|es|ed|ing)|disput(?:e|es|ed|ing))\b",
-    re.IGNORECASE,
+Pair = tuple[int, int]
+
+_END = re.compile(r"[.!?][\"')]*(\s)\s*|(\s)\|\s")
+_ABBREVIATED = re.compile(
+    r"(?:\b(?:[A-Z]|[pnv]|pp|vol|eds?|Dr|Mrs?|Ms|St|No|Amb|Gen|Col|Sen|Rep|Prof|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec)"
+    r"|(?P<day>\b\d\d?))\.$"
 )
-_OUTSIDE = (
-    r"not (?:yet )?(?:a |an )?(?:state party|states parties|signatory)|non-state party|non-signator(?:y|ies)|"
-    r"states? not party|not (?:yet )?party"
-)
-_STATUS = re.compile(
-    rf"\b(?:(?P<outside>{_OUTSIDE})|(?P<party>states? part(?:y|ies)|party to)|(?P<signatory>signator(?:y|ies))|"
-    r"(?P<acceded>acced\w*|accession)|(?P<ratified>ratif\w*)|(?P<signed>sign(?:ed|s)?)|(?P<left>withdr[ae]w\w*)|"
-    r"(?P<joined>join(?:ed|s)?))\b",
-    re.IGNORECASE,
-)
-_ACT = re.compile(r"\b(?:acced\w*|accession|ratif\w*)\b", re.IGNORECASE)
-_TREATY_ACT = re.compile(r"\b(?:sign(?:ed|s|ing)?|signature|withdr[ae]w\w*|join(?:ed|s|ing)?|part(?:y|ies))\b", re.I)
-_TREATY = re.compile(r"\b(?:convention|treaty|protocol|accord|ccm|mbt)\b", re.IGNORECASE)
-_USE = re.compile(
-    r"\b(?:us(?:e|ed|es|ing)|employ\w*|deploy\w*|laid|fir(?:ed|es|ing)|drop(?:ped|s|ping)|launch\w*|produc\w*|"
-    r"export\w*|import\w*|transfer\w*|stockpil\w*|acquir\w*|possess\w*)\b",
-    re.IGNORECASE,
-)
-_WEAPON = re.compile(
-    r"\b(?:mines?|cluster|munitions?|bombs?|weapons?|landmines?|rockets?|missiles?|antipersonnel|explosive)\b",
-    re.IGNORECASE,
-)
-# What names a weapon and is none: offices, trades and treaties.
-_NO_WEAPON = re.compile(
-    r"\bmine (?:action|ban|clearance|detect\w+|risk|victim\w*|survivor\w*|aware\w+)\b|\bmine detection\b|"
-    r"\bcluster munition monitor\b|\bconvention on cluster munitions\b|\bused to\b",
-    re.IGNORECASE,
-)
-_EVIDENCE = re.compile(r"\b(?:evidence|confirmed|alleg\w*|reported|denied|denies)\b", re.IGNORECASE)
-_ROLE = re.compile(
-    r"\b(?:government|rebels?|army|military|opposition|militias?|insurgents?|separatists?|guerrillas?|police|regime|"
-    r"troops|soldiers|forces)\b",
-    re.IGNORECASE,
-)
-_BY = re.compile(r"\bby\b([^,;:.]*)")
-_FIGURE = re.compile(r"\d+(?:[.,]\d+)*|[a-z]+")
-_NUMBER_WORDS = frozenset(
-    (
-        "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        + "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds thousand thousands "
-        + "million millions billion billions dozen dozens half halves third thirds quarter quarters twice double "
-        + "doubled triple tripled"
-    ).split()
-)
-_MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-DATE = re.compile(rf"\b{_MONTH}\b|\b(?:19|20)\d\d\b")
-_NAME = re.compile(r"\b[A-Z][\w’'-]*[a-z][\w’'-]*|\b[A-Z]{2,}\b")
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)]*\s+(?=[A-Z“\"'(])")
-_COMMON_ENDING = re.compile(r"(?:tions?|ments?|ing|ness|it(?:y|ies)|[ae]nces?|ers|ors|als|ly|ed|ists?|ages?)$")
-_NAMES_ALL_THE_SAME = frozenset(("France", "Beijing", "Algiers", "Carthage"))
-# Words that open a sentence and are no names.
-_OPENING_WORDS = (
-    "A According Additionally After All Also Although An And Any Are Area Areas As At Before Both But By Clear "
-    "Cluster Contamination Data During Each Earlier Efforts Every Few For From Funds Further Furthermore Had Half "
-    "Has Have He Hence Her His How However If In Into Is It Its Land Landmines Last Later Less Like Many Mine "
-    "Mines Money More Moreover Most Much Neither Nevertheless New Next No None Nor Not Nothing Now Of On Once One "
-    "Only Or Other Others Our Over People Per Plans Previously Prior Recent Several She Since So Some Staff State "
-    "States Still Such Teams Than That The Their Then There These They This Those Though Through Thus To Today "
-    "Total Under Unlike Until Up Upon Use Vague Victims Was We Were What When Where Whether Which While Who With "
-    "Within Without Work Yes Yet"
-)
-_OPENERS = frozenset(_OPENING_WORDS.split())
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text, in comparison form."""
-    return _SENTENCE_END.split(norm(text))
+    """The sentences of a text, in comparison form; the lines of a section, the cells of a row."""
+    if "\n" not in text:
+        return _split(norm(text))
+    return [sentence for line in text.split("\n") for sentence in _split(norm(line))]
+
+
+def _split(line: str) -> list[str]:
+    found: list[str] = []
+    at = 0
+    for end in _END.finditer(line):
+        if end[2] is not None:
+            found.append(line[at : end.start()])
+        else:
+            if line[end.end() : end.end() + 1].islower() or _is_inside(line, at, end):
+                continue
+            found.append(line[at : end.start(1)])
+        at = end.end()
+    return [*found, line[at:]]
+
+
+def _is_inside(line: str, start: int, end: re.Match[str]) -> bool:
+    """Whether a full stop ends no sentence: an abbreviation, a label, `3. Mai`. start: of the sentence."""
+    found = _ABBREVIATED.search(line, max(start, end.start() - 6), end.start() + 1)
+    if found is None or found["day"] is None:
+        return found is not None
+    following = _WORD.match(line, end.end())
+    return found.start() == start or (following is not None and is_month(following[0]))
 
 
 def changed_sentences(old: str, new: str) -> tuple[list[str], list[str]]:
-    """The sentences that only one of two texts has."""
+    """The sentences that only one of two texts has; of two endless ones what is around their difference."""
     told = sentences(old), sentences(new)
     old_ones, new_ones = set(told[0]), set(told[1])
-    return [s for s in told[0] if s and s not in new_ones], [s for s in told[1] if s and s not in old_ones]
+    gone, came = [s for s in told[0] if s and s not in new_ones], [s for s in told[1] if s and s not in old_ones]
+    if len(gone) == len(came) == 1 and min(len(gone[0]), len(came[0])) > ENDLESS:
+        return _narrowed(gone[0], came[0])
+    return gone, came
+
+
+def _narrowed(old: str, new: str) -> tuple[list[str], list[str]]:
+    start = _common(lambda size: old[:size] == new[:size], min(len(old), len(new)))
+    end = _common(lambda size: old[-size:] == new[-size:], min(len(old), len(new)) - start)
+    first = old.rfind(" ", 0, max(0, start - AROUND)) + 1
+    last = next((at for at in range(max(0, end - AROUND), 0, -1) if old[-at] == " "), 0)
+    return [old[first : len(old) - last]], [new[first : len(new) - last]]
+
+
+def _common(is_equal: Callable[[int], bool], most: int) -> int:
+    """The greatest size up to `most` at which two texts are equal."""
+    least = 0
+    while least < most:
+        middle = (least + most + 1) // 2
+        least, most = (middle, most) if is_equal(middle) else (least, middle - 1)
+    return least
 
 
 def paired(gone: Sequence[str], came: Sequence[str]) -> tuple[list[tuple[str, str]], list[str]]:
     """Which changed sentence became which, and those that only went or came."""
-    if len(gone) == len(came):
-        return list(zip(gone, came, strict=True)), []
+    if not gone or not came:
+        return [], [*gone, *came]
     if len(gone) * len(came) > MAX_PAIRS:
         return [(" ".join(gone), " ".join(came))], []
-    words = [[s.casefold().split()[:MAX_WORDS] for s in side] for side in (gone, came)]
-    found = sorted(
-        (-round(Indel.normalized_similarity(a, b), 2), abs(i - j), i, j)
-        for i, a in enumerate(words[0])
-        for j, b in enumerate(words[1])
-    )
+    said = [[content(s) for s in side] for side in (gone, came)]
+    found = sorted((-_alike(a, b), abs(i - j), i, j) for i, a in enumerate(said[0]) for j, b in enumerate(said[1]))
     there: dict[int, int] = {}
+    taken: set[int] = set()
     for score, _, i, j in found:
-        if -score >= SAME_SENTENCE and i not in there and j not in there.values():
+        if -score >= SAME_SENTENCE and i not in there and j not in taken:
             there[i] = j
-    lone = [s for i, s in enumerate(gone) if i not in there]
-    lone += [s for j, s in enumerate(came) if j not in there.values()]
-    return [(gone[i], came[j]) for i, j in sorted(there.items())], lone
+            taken.add(j)
+    pairs = {(i, j): [[gone[i]], [came[j]]] for i, j in sorted(there.items())}
+    lone: list[str] = []
+    for side, changed, done in ((0, gone, there.keys()), (1, came, taken)):
+        for at, sentence in enumerate(changed):
+            if at not in done:
+                holder = _holder(said[side][at], {pair: said[1 - side][pair[1 - side]] for pair in pairs})
+                (pairs[holder][side] if holder else lone).append(sentence)
+    return [("; ".join(old), "; ".join(new)) for old, new in pairs.values()], lone
 
 
-def says_no(sentence: str) -> bool:
-    """Whether a sentence denies what it tells: two denials are none."""
-    return len(_NEGATION.findall(sentence)) % 2 == 1
+def _holder(said: frozenset[str], held: dict[Pair, frozenset[str]]) -> Pair | None:
+    """The pair whose other sentence says nearly all that this one says: they were one sentence, or are one now."""
+    if len(said) < FEW_WORDS:
+        return None
+    best = max(held, key=lambda pair: (len(said & held[pair]), pair), default=None)
+    return best if best is not None and len(said & held[best]) >= IS_PART * len(said) else None
 
 
-def is_weighty(sentence: str) -> bool:
-    """Whether a sentence is about a treaty status, the use of a weapon, or evidence of it."""
-    return bool(_STATUS.search(sentence) or _USE.search(sentence) or _EVIDENCE.search(sentence))
-
-
-def status(text: str) -> list[str]:
-    """What a text says of treaty status, each way of saying it under one name."""
-    return sorted(str(m.lastgroup) for m in _STATUS.finditer(text))
-
-
-def without_status(text: str) -> str:
-    """The text without what it says of treaty status."""
-    return " ".join(_STATUS.sub(" ", text).casefold().split())
-
-
-def is_treaty_act(sentence: str) -> bool:
-    """Whether a sentence tells of accession, ratification, signature or withdrawal."""
-    return bool(_ACT.search(sentence) or (_TREATY_ACT.search(sentence) and _TREATY.search(sentence)))
-
-
-def is_use(sentence: str) -> bool:
-    """Whether a sentence tells of a weapon's use, production, transfer or stockpile."""
-    return bool(_USE.search(sentence) and _WEAPON.search(sentence))
-
-
-def is_use_by_someone(sentence: str) -> bool:
-    """Whether a sentence that stands alone tells who used a weapon."""
-    bare = _NO_WEAPON.sub(" ", sentence)
-    return is_use(bare) and bool(actors(bare))
-
-
-def actors(sentence: str) -> list[str]:
-    """Who does it in a sentence of use: named or by their role, before the verb or after `by`."""
-    verb = _USE.search(sentence)
-    if verb is None:
-        return []
-    parts = [sentence[: verb.start()], *_BY.findall(sentence[verb.end() :])]
-    found = [w for part in parts for w in re.findall(r"\b[A-Z][\w'-]+", part)]
-    named = [w for w in found if not DATE.fullmatch(w) and w not in _OPENERS and not _WEAPON.fullmatch(w)]
-    roles = [w.casefold() for part in parts for w in _ROLE.findall(part)]
-    return sorted({*named, *roles})
-
-
-def numbers(text: str) -> list[str]:
-    """The numbers of a text, in figures or in words."""
-    return [n for n in _FIGURE.findall(text.casefold()) if n in _NUMBER_WORDS or n[0].isdigit()]
-
-
-def names(told: Sequence[str], *, starts: bool) -> list[str]:
-    """Named actors of sentences. starts: whether a first word may be one."""
-    found: list[str] = []
-    for sentence in told:
-        bare = _STATUS.sub(" ", sentence)
-        first = sentence.split(" ", 1)[0].strip("“\"'(,.;:")
-        for name in _NAME.findall(bare):
-            if DATE.search(name) or (name == first and not (starts and _is_name(name))):
-                continue
-            found.append(name)
-    return found
-
-
-def _is_name(word: str) -> bool:
-    """Whether the first word of a sentence is a name rather than any word. Wrong now and then: it errs to names."""
-    if word.isupper() and len(word) > 1:
-        return True
-    return word in _NAMES_ALL_THE_SAME or not (word in _OPENERS or _COMMON_ENDING.search(word))
-
-
-def words(told: Sequence[str]) -> list[str]:
-    """The words of sentences whatever their case."""
-    return [w for sentence in told for w in re.findall(r"\w[\w’'-]*", sentence.casefold())]
+def _alike(a: frozenset[str], b: frozenset[str]) -> float:
+    """How many of their words two sentences share, 0..1; sentences without words are alike."""
+    return round(2 * len(a & b) / (len(a) + len(b)), 3) if a or b else 1.0

@@ -6,7 +6,6 @@ counts as evidence for a pair (blocks.py, notes.py).
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from heapq import nsmallest
 
 from rapidfuzz.distance import Indel
 
@@ -76,12 +75,12 @@ def scored(
     found: list[tuple[float, int, int]] = []
     coded_new = [(j, words.coded(text)) for j, text in news]
     few = len(olds) * len(news) <= ALL_PAIRS
-    index = {} if few else _index(coded_new)
+    index = _Index(coded_new if not few else ())
     for i, text in olds:
         a = words.coded(text)
         if not a:
             continue
-        candidates, votes = (range(len(coded_new)), 0) if few else _candidates(a, index)
+        candidates, votes = (range(len(coded_new)), 0) if few else index.candidates(a)
         if not budget.look_up(votes):
             return found, False
         for k in candidates:
@@ -115,26 +114,31 @@ def _equal_run(most: int, is_equal: Callable[[int], bool]) -> int:
     return low
 
 
-def _index(coded: Sequence[tuple[int, str]]) -> dict[str, list[int]]:
-    index: dict[str, list[int]] = {}
-    for k, (_, text) in enumerate(coded):
-        for word in dict.fromkeys(text):
-            index.setdefault(word, []).append(k)
-    return index
+class _Index:
+    """Coded texts by their words, the rarest first."""
 
+    def __init__(self, coded: Sequence[tuple[int, str]]) -> None:
+        self._places: dict[str, list[int]] = {}
+        for k, (_, text) in enumerate(coded):
+            for word in dict.fromkeys(text):
+                self._places.setdefault(word, []).append(k)
+        self._rank = {word: (len(there), word) for word, there in self._places.items()}
 
-def _candidates(text: str, index: dict[str, list[int]]) -> tuple[Sequence[int], int]:
-    """The few that share the most rare words, a rarer word counting more; and how many were looked up."""
-    shared = sorted((word for word in dict.fromkeys(text) if word in index), key=lambda w: (len(index[w]), w))
-    votes: dict[int, int] = {}
-    count = 0
-    for word in shared[:RARE_WORDS]:
-        there = index[word]
-        if len(there) > COMMON:
-            break
-        worth = 1_000_000 // len(there)
-        count += len(there)
-        for k in there:
-            votes[k] = votes.get(k, 0) + worth
-    best = nsmallest(CANDIDATES, [(-worth, k) for k, worth in votes.items()])
-    return sorted(k for _, k in best), count
+    def candidates(self, text: str) -> tuple[Sequence[int], int]:
+        """The few that share the most rare words, a rarer word counting more; and how many were looked up."""
+        rank = self._rank
+        votes: dict[int, int] = {}
+        had = votes.get
+        count = 0
+        for many, word in sorted([rank[word] for word in dict.fromkeys(text) if word in rank])[:RARE_WORDS]:
+            if many > COMMON:
+                break
+            worth = 1_000_000 // many
+            count += many
+            for k in self._places[word]:
+                votes[k] = had(k, 0) + worth
+        if len(votes) <= CANDIDATES:
+            return sorted(votes), count
+        least = sorted(votes.values())[-CANDIDATES]
+        best = sorted([(-worth, k) for k, worth in votes.items() if worth >= least])
+        return sorted([k for _, k in best[:CANDIDATES]]), count

@@ -12,7 +12,7 @@ from rapidfuzz.distance import Indel
 
 from tracker.compare.aligned import TableAligned
 from tracker.compare.nodes import cell_norm, key_width, rows_of
-from tracker.compare.order import common, in_order
+from tracker.compare.order import common, in_order, weight
 from tracker.document.canonical import norm
 from tracker.document.model import Row, Table
 
@@ -76,7 +76,11 @@ def align_tables(old: Table, new: Table) -> TableAligned:
         header[k] = k
     body = [i - first_old if i >= first_old else -1 for i in to_old[first_new:]]
     paired = [k for k, i in enumerate(body) if i >= 0]
-    kept = in_order([body[k] for k in paired], [1 + sum(map(len, texts_new[first_new + k])) for k in paired])
+    weights: list[int] = []
+    for k in paired:
+        was, now = "|".join(texts_old[first_old + body[k]]), "|".join(texts_new[first_new + k])
+        weights.append(weight(was, now, len(was) + len(now)))
+    kept = in_order([body[k] for k in paired], weights)
     moved = {first_new + k for k, stays in zip(paired, kept, strict=True) if not stays}
     return TableAligned(header, body, columns, moved, moved_columns, coarse)
 

@@ -8,10 +8,10 @@ content without its clothes: equal for other quotes, dashes, spaces, soft hyphen
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from tracker.document.model import Block, Chapter, Prose, Text, walk_sections
+from tracker.document.model import Block, Cell, Chapter, Prose, Section, Text
 
 NORM = "norm/1"
 
@@ -119,21 +119,29 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _lines(chapter: Chapter, shown: Callable[[Text], str], *, cell_mark: str) -> Iterator[str]:
+def _lines(chapter: Chapter, shown: Callable[[Text], str], *, cell_mark: str) -> list[str]:
     """Headings, paragraphs, captions, rows and legends of a chapter in reading order, each by `shown`."""
-    yield from _block_lines(chapter.blocks, shown, cell_mark)
-    for path in walk_sections(chapter.sections):
-        yield shown(path[-1].title)
-        yield from _block_lines(path[-1].blocks, shown, cell_mark)
+    lines: list[str] = []
 
+    def said(cell: Cell) -> str:
+        return shown(cell.paragraphs[0]) if len(cell.paragraphs) == 1 else "\n".join(map(shown, cell.paragraphs))
 
-def _block_lines(blocks: tuple[Block, ...], shown: Callable[[Text], str], cell_mark: str) -> Iterator[str]:
-    for block in blocks:
-        if isinstance(block, Prose):
-            yield shown(block.text)
-            continue
-        if block.caption is not None:
-            yield shown(block.caption)
-        for row in (*block.header, *block.rows):
-            yield cell_mark.join("\n".join(map(shown, cell.paragraphs)) for cell in row.cells)
-        yield from map(shown, block.legend)
+    def add_blocks(blocks: Iterable[Block]) -> None:
+        for block in blocks:
+            if isinstance(block, Prose):
+                lines.append(shown(block.text))
+                continue
+            if block.caption is not None:
+                lines.append(shown(block.caption))
+            lines.extend([cell_mark.join(map(said, row.cells)) for row in (*block.header, *block.rows)])
+            lines.extend(map(shown, block.legend))
+
+    def add_sections(sections: Iterable[Section]) -> None:
+        for section in sections:
+            lines.append(shown(section.title))
+            add_blocks(section.blocks)
+            add_sections(section.sections)
+
+    add_blocks(chapter.blocks)
+    add_sections(chapter.sections)
+    return lines

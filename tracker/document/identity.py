@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
-from tracker.document.model import Block, Chapter, Document, Section, Table
+from tracker.document.model import Block, Chapter, Document, Note, Prose, Row, Section, Table
 
 # Letters that NFKD does not take apart into an ASCII letter and a mark.
 _ASCII = str.maketrans(
@@ -45,14 +45,15 @@ class Lineage:
     """
 
     def __init__(self, seed: str, taken: set[str] | None = None) -> None:
-        self._seed = seed
+        self._seeded = hashlib.blake2b(f"{seed}\x00".encode("utf-8", "surrogatepass"), digest_size=5)
         self._taken = set(taken or ())
 
     def new(self, kind: str, place: str) -> str:
         """An unused id: `kind` is its prefix (`b` block, `s` section, `n` note, `r` row), `place` where it stands."""
         for turn in range(1_000_000):
-            told = f"{self._seed}\x00{place}\x00{turn}".encode("utf-8", "surrogatepass")
-            found = f"{kind}_{hashlib.blake2b(told, digest_size=5).hexdigest()}"
+            told = self._seeded.copy()
+            told.update(f"{place}\x00{turn}".encode())
+            found = f"{kind}_{told.hexdigest()}"
             if found not in self._taken:
                 self._taken.add(found)
                 return found
@@ -69,29 +70,28 @@ def with_new_ids(document: Document, seed: str) -> Document:
 
 def chapter_with_new_ids(chapter: Chapter, seed: str) -> Chapter:
     """The chapter with a new lineage id on every section, block, row and note."""
-    lineage = Lineage(f"{seed}/{chapter.slug}")
+    new = Lineage(f"{seed}/{chapter.slug}").new
 
     def block(b: Block, place: str) -> Block:
-        made = lineage.new("b", place)
-        if not isinstance(b, Table):
-            return replace(b, id=made)
-        header = tuple(replace(r, id=lineage.new("r", f"{place}/h{i}")) for i, r in enumerate(b.header))
-        rows = tuple(replace(r, id=lineage.new("r", f"{place}/r{i}")) for i, r in enumerate(b.rows))
-        return replace(b, id=made, header=header, rows=rows)
+        made = new("b", place)
+        if isinstance(b, Prose):
+            return Prose(b.text, b.kind, b.level, made)
+        header = tuple([Row(r.cells, r.is_band, new("r", f"{place}/h{i}")) for i, r in enumerate(b.header)])
+        rows = tuple([Row(r.cells, r.is_band, new("r", f"{place}/r{i}")) for i, r in enumerate(b.rows)])
+        return Table(b.caption, header, rows, b.legend, b.shape, made)
 
     def section(s: Section, place: str) -> Section:
-        return replace(
-            s,
-            id=lineage.new("s", place),
-            blocks=tuple(block(b, f"{place}/b{i}") for i, b in enumerate(s.blocks)),
-            sections=tuple(section(c, f"{place}/s{i}") for i, c in enumerate(s.sections)),
+        made = new("s", place)
+        blocks = tuple([block(b, f"{place}/b{i}") for i, b in enumerate(s.blocks)])
+        return Section(
+            s.title, s.level, blocks, tuple([section(c, f"{place}/s{i}") for i, c in enumerate(s.sections)]), made
         )
 
     return replace(
         chapter,
-        blocks=tuple(block(b, f"b{i}") for i, b in enumerate(chapter.blocks)),
-        sections=tuple(section(s, f"s{i}") for i, s in enumerate(chapter.sections)),
-        notes=tuple(replace(n, id=lineage.new("n", f"n{i}")) for i, n in enumerate(chapter.notes)),
+        blocks=tuple([block(b, f"b{i}") for i, b in enumerate(chapter.blocks)]),
+        sections=tuple([section(s, f"s{i}") for i, s in enumerate(chapter.sections)]),
+        notes=tuple([Note(n.label, n.text, new("n", f"n{i}")) for i, n in enumerate(chapter.notes)]),
     )
 
 

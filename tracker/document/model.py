@@ -65,7 +65,9 @@ class Cell:
     @property
     def plain(self) -> str:
         """The words of the cell; paragraphs joined by a line feed."""
-        return "\n".join(p.plain for p in self.paragraphs)
+        if len(self.paragraphs) == 1:
+            return self.paragraphs[0].plain
+        return "\n".join([p.plain for p in self.paragraphs])
 
 
 @dataclass(frozen=True, slots=True)

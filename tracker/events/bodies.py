@@ -7,9 +7,11 @@ Streams: `watch/<watch>`, `chapter/<profile>/<chapter>`, `delivery/<delivery>`, 
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any  # Any: payloads that are read
 
 from tracker import clock
 from tracker.document.canonical import NORM
+from tracker.document.salience import code_told, salience_code, salience_of, together
 from tracker.events.types import (
     Alert,
     Attempt,
@@ -17,6 +19,7 @@ from tracker.events.types import (
     Change,
     CheckEntry,
     Delivery,
+    Event,
     FetchFailed,
     NewEvent,
     Reading,
@@ -120,12 +123,24 @@ def chapter_entry(
     }
 
 
-def change_detected(change: Change, comparison: Mapping[str, object], alerts: Sequence[Alert]) -> NewEvent:
+def change_detected(
+    change: Change, comparison: Mapping[str, object], alerts: Sequence[Alert], *, beside: NewEvent | None = None
+) -> NewEvent:
     """`change.detected`: a chapter went from one version to the next, and who is owed word of it.
 
     comparison: the compact form (compare/stored.py), without the words that the two recorded documents hold.
+    beside: the `snapshot.recorded` that is appended right before it; what that and the log before it say of the two
+    versions is left out then (`change_in_full` has it), and `from` and `to` are addresses:
+
+        {"id", "watch", "engine", "comparison", "to": address, "happened_after": where the chapter was seen before,
+         "from": address, or [chapter, address] of a renamed one, left out for a first record,
+         "is_gone": true where no such chapter is read any longer,
+         "alerts": [[delivery, subscription, channel], …] where there are any, and what is not as usual (`_usual`)}
+
+    Salience is in letters (document/salience.py).
     """
-    payload = {
+    stream = chapter_stream(change.profile, change.chapter)
+    payload: dict[str, object] = {
         "id": change.id,
         "watch": change.watch,
         "profile": change.profile,
@@ -137,18 +152,99 @@ def change_detected(change: Change, comparison: Mapping[str, object], alerts: Se
         "not_later_than": clock.iso(change.not_later_than),
         "cause": change.cause,
         "flags": list(change.flags),
-        "salience": {"level": change.salience.level, "why": list(change.salience.why)},
+        "salience": salience_code(change.salience),
         "source_url": change.source_url,
         "engine": change.engine,
         "comparison": dict(comparison),
-        "alerts": [{"delivery": a.delivery, "subscription": a.subscription, "channel": a.channel} for a in alerts],
+        "alerts": [[a.delivery, a.subscription, a.channel] for a in alerts],
     }
-    return NewEvent(
-        stream=chapter_stream(change.profile, change.chapter),
-        type="change.detected",
-        payload=payload,
-        captured_at=change.after.captured_at,
+    if beside is not None:
+        payload = _in_brief(payload, stream, change.after.captured_at, snapshot_said(beside.payload, change.chapter))
+    return NewEvent(stream=stream, type="change.detected", payload=payload, captured_at=change.after.captured_at)
+
+
+def snapshot_said(snapshot: Mapping[str, Any], chapter: str) -> dict[str, object] | None:
+    """What a `snapshot.recorded` says of a chapter, with the page's address; None where it has none."""
+    found = next((entry for entry in snapshot["chapters"] if entry["chapter"] == chapter), None)
+    return {**found, "url": snapshot["url"]} if found is not None else None
+
+
+def change_in_full(
+    event: Event, before: Mapping[str, object] | None, said: Mapping[str, object] | None
+) -> dict[str, object]:
+    """The payload of a `change.detected` with all that was left out of it.
+
+    before: the version (`mark_entry`) at `standing_before`. said: what the snapshot before it said (`snapshot_said`).
+    """
+    payload: Any = event.payload
+    assert event.captured_at is not None
+    if payload["to"] is None or not isinstance(payload["to"], str):
+        return {**payload}
+    if (said is None) != ("is_gone" in payload):
+        raise ValueError("the snapshot before it does not say so of the chapter")
+    marks = {"from": before, "to": _mark_after(event.stream, event.captured_at, payload["to"], before, said)}
+    return {**_usual(event.stream, event.captured_at, payload["comparison"], said), **payload, **marks}
+
+
+def standing_before(event: Event) -> tuple[str, str] | None:
+    """(chapter, address) of the version that a change starts from; None for a first record."""
+    told: Any = event.payload.get("from")
+    if told is None:
+        return None
+    if isinstance(told, str):
+        return event.stream.rpartition("/")[2], told
+    return (told["chapter"], told["address"]) if isinstance(told, dict) else (told[0], told[1])
+
+
+def _in_brief(
+    payload: Mapping[str, Any], stream: str, captured_at: datetime, said: Mapping[str, object] | None
+) -> dict[str, object]:
+    """The payload without what `change_in_full` makes again; as it is where that would make something else."""
+    before, after = payload["from"], payload["to"]
+    if after != _mark_after(stream, captured_at, after["address"], before, said):
+        return dict(payload)
+    usual = _usual(stream, captured_at, payload["comparison"], said)
+    out = {key: value for key, value in payload.items() if key not in usual or usual[key] != value}
+    out["to"] = after["address"]
+    out["from"] = before and (
+        before["address"] if before["chapter"] == after["chapter"] else [before["chapter"], before["address"]]
     )
+    if said is None:
+        out["is_gone"] = True
+    return {key: value for key, value in out.items() if value is not None}
+
+
+def _usual(
+    stream: str, captured_at: datetime, comparison: Mapping[str, Any], said: Mapping[str, Any] | None
+) -> dict[str, object]:
+    """What a change says of itself, if it says nothing else."""
+    profile, _, chapter = stream.removeprefix("chapter/").rpartition("/")
+    found: dict[str, object] = {
+        "profile": profile,
+        "chapter": chapter,
+        "happened_after": None,
+        "not_later_than": clock.iso(captured_at),
+        "cause": comparison.get("cause", "content"),
+        "flags": [flag for flag in ("silent", "coarse") if flag in comparison],
+        "salience": salience_code(together(salience_of(code_told(edit)) for edit in comparison.get("edits", ()))),
+        "alerts": [],
+    }
+    return found | ({"chapter_title": said["title"], "source_url": said["url"]} if said is not None else {})
+
+
+def _mark_after(
+    stream: str, captured_at: datetime, address: str, before: Mapping[str, Any] | None, said: Mapping[str, Any] | None
+) -> dict[str, object]:
+    """The version that a change leads to: the one that stood goes on where its address does."""
+    chapter = stream.rpartition("/")[2]
+    goes_on = before is not None and (before["chapter"], before["address"]) == (chapter, address)
+    hashes = ("document_date", "text_sha256", "norm_sha256", "document_sha256")
+    return {
+        "chapter": chapter,
+        "address": address,
+        **{name: said[name] if said is not None else None for name in hashes},
+        "captured_at": before["captured_at"] if before is not None and goes_on else clock.iso(captured_at),
+    }
 
 
 def mark_entry(mark: VersionMark | None) -> dict[str, object] | None:

@@ -10,9 +10,10 @@ from typing import Any  # rows of a select, and payloads: JSON data that the fol
 from sqlalchemy import Connection, Row, Select, Table, select
 
 from tracker import clock
-from tracker.document.edit import Salience
 from tracker.document.model import Chapter
+from tracker.document.salience import salience_of
 from tracker.errors import Damaged, NothingRecorded, UsageError
+from tracker.events.codec import parse
 from tracker.events.types import Change, Delivery, DeliveryState, Event, VersionMark
 from tracker.store.leaves import Leafed
 from tracker.store.records import ChapterRecord, CheckRecord, SnapshotRecord, VersionRecord, WatchRecord
@@ -177,40 +178,44 @@ def changes(
     limit: int | None,
     *,
     newest_first: bool,
-) -> list[Event]:
-    """The events of changes."""
+) -> list[tuple[Event, str]]:
+    """The events of changes, each with what is told of it in full."""
     table = VIEWS["view_changes"]
-    asked = select(EVENTS).join(table, table.c.position == EVENTS.c.position).where(EVENTS.c.log_id == LOG)
+    asked = select(EVENTS, table.c.told).join(table, table.c.position == EVENTS.c.position)
+    asked = asked.where(EVENTS.c.log_id == LOG)
     for column, wanted in ((table.c.profile, profile), (table.c.chapter, chapter)):
         if wanted is not None:
             asked = asked.where(column == wanted)
     if since is not None:
         asked = asked.where(table.c.recorded_at >= clock.to_us(since))
     asked = asked.order_by(table.c.position.desc() if newest_first else table.c.position).limit(limit)
-    return [leaf.event() for leaf in leafs(connection.execute(asked))]
+    return [(Leafed(*row[:-1]).event(), row[-1]) for row in connection.execute(asked)]
 
 
-def change_event(connection: Connection, id_: str) -> Event:
-    """The event of a change, by its id or a unique beginning of it. Raises NothingRecorded, UsageError."""
+def change_event(connection: Connection, id_: str) -> tuple[Event, str]:
+    """The event of a change, by its id or a unique beginning of it, with what is told of it in full.
+
+    Raises NothingRecorded, UsageError.
+    """
     table = VIEWS["view_changes"]
     row = _by_id(connection, table, "id", id_, "change", "tracker log")
-    return event_at(connection, row.position)
+    return event_at(connection, row.position), row.told
 
 
-def change(event: Event, chapter_document: Callable[[str], Chapter]) -> Change:
+def change(event: Event, told: str, chapter_document: Callable[[str], Chapter]) -> Change:
     """A change as recorded, its edits expanded from the documents of both versions. Raises Damaged."""
     try:
-        return _change(event, chapter_document)
+        return _change(event, parse(told.encode()), chapter_document)
     except (KeyError, TypeError, ValueError, IndexError) as wrong:
         raise Damaged(
             f"The change at position {event.position} cannot be read", where=repr(wrong), remedy="Run: tracker verify"
         ) from wrong
 
 
-def _change(event: Event, chapter_document: Callable[[str], Chapter]) -> Change:
+def _change(event: Event, told: Any, chapter_document: Callable[[str], Chapter]) -> Change:
     from tracker.compare.stored import expand  # the comparer is loaded only where a change is read
 
-    told: Any = event.payload
+    comparison: Any = event.payload["comparison"]
     before, after = _mark(told["from"]), _mark(told["to"])
     if after is None:
         raise Damaged(f"Change {told['id']} has no version that it leads to", remedy="Run: tracker verify")
@@ -231,8 +236,8 @@ def _change(event: Event, chapter_document: Callable[[str], Chapter]) -> Change:
         not_later_than=clock.from_iso(told["not_later_than"]),
         cause=told["cause"],
         flags=tuple(told["flags"]),
-        salience=Salience(told["salience"]["level"], tuple(told["salience"]["why"])),
-        comparison=expand(told["comparison"], documents[0], documents[1]),
+        salience=salience_of(told["salience"]),
+        comparison=expand(comparison, documents[0], documents[1]),
         source_url=told["source_url"],
         engine=told["engine"],
         recorded_at=event.recorded_at,

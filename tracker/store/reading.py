@@ -207,13 +207,13 @@ class Reader:
         """Changes with their edits in full. since: recorded at that instant or later."""
         with self._instant() as connection:
             found = queries.changes(connection, profile, chapter, since, limit, newest_first=newest_first)
-        return tuple(queries.change(event, self.chapter_document) for event in found)
+        return tuple(queries.change(event, told, self.chapter_document) for event, told in found)
 
     def change(self, id: str) -> Change:
         """The change of that id, or of the only id that begins so. Raises NothingRecorded, UsageError."""
         with self._instant() as connection:
-            found = queries.change_event(connection, id)
-        return queries.change(found, self.chapter_document)
+            found, told = queries.change_event(connection, id)
+        return queries.change(found, told, self.chapter_document)
 
     # ------------------------------------------------------------ deliveries, due times
 

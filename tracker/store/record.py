@@ -106,11 +106,12 @@ def record_snapshot(
     events: list[NewEvent] = []
     if standing.failed_since is not None:
         events.append(bodies.check_recovered(watch.name, capture.captured_at, standing.failed_since))
-    events.append(bodies.snapshot_recorded(watch.name, capture, reading, entries))
+    snapshot = bodies.snapshot_recorded(watch.name, capture, reading, entries)
+    events.append(snapshot)
     changes = reading.changes if is_ok else ()
     for change in changes:
         owed = [a for a in alerts if a.change == change.id]
-        events.append(bodies.change_detected(change, compact(change.comparison), owed))
+        events.append(bodies.change_detected(change, compact(change.comparison), owed, beside=snapshot))
     at = capture.captured_at
     sighting = Sighting(at=at, validators=capture.validators, body_sha256=capture.body_sha256) if is_ok else None
     store.append(

@@ -204,8 +204,27 @@ class VersionViewRow(Rows, table=True):
     previous_address: str | None = Field(sa_type=Text)
 
 
+class AcceptedViewRow(Rows, table=True):
+    """What the last accepted snapshot of a watch that had a chapter says of it. position, url: of that snapshot."""
+
+    __tablename__ = "view_accepted"
+    __table_args__ = (STRICT,)
+    watch: str = Field(sa_type=Text, primary_key=True)
+    chapter: str = Field(sa_type=Text, primary_key=True)
+    position: int = Field(sa_type=INT)
+    url: str = Field(sa_type=Text)
+    title: str = Field(sa_type=Text)
+    text_sha256: bytes = Field(sa_type=BYTES)
+    norm_sha256: bytes = Field(sa_type=BYTES)
+    document_sha256: bytes = Field(sa_type=BYTES)
+    document_date: str | None = Field(sa_type=Text)
+
+
 class ChangeViewRow(Rows, table=True):
-    """A change; the whole of it is the event at `position`. flags: joined by blanks."""
+    """A change; its comparison is in the event at `position`. flags: joined by blanks.
+
+    told: the event's payload in full (bodies.change_in_full), JSON, without comparison and alerts.
+    """
 
     __tablename__ = "view_changes"
     __table_args__ = (
@@ -224,6 +243,7 @@ class ChangeViewRow(Rows, table=True):
     level: str = Field(sa_type=Text)
     flags: str = Field(sa_type=Text)
     watch: str = Field(sa_type=Text)
+    told: str = Field(sa_type=Text)
 
 
 class CheckViewRow(Rows, table=True):

@@ -12,6 +12,9 @@ from typing import Any  # payloads are JSON data; what is missing or of another 
 from urllib.parse import urlsplit
 
 from tracker import clock
+from tracker.document.salience import salience_of
+from tracker.events import bodies
+from tracker.events.codec import canonical
 from tracker.events.types import Event
 from tracker.store.rows import Row, Rows
 
@@ -153,6 +156,7 @@ def _snapshot_recorded(event: Event, payload: Payload, rows: Rows) -> tuple[Effe
             fed = rows.get("view_chapters", payload["profile"], entry["chapter"])
             if fed is not None and fed["watch"] != payload["watch"]:
                 rows.put("view_chapters", {**fed, "watch": payload["watch"]})  # it goes on under another watch
+            rows.put("view_accepted", _accepted(event, payload, entry))
     elif verdict["kind"] == "suspect":
         agrees = text is not None and row["suspect_text_sha256"] == text
         row |= {
@@ -165,6 +169,19 @@ def _snapshot_recorded(event: Event, payload: Payload, rows: Rows) -> tuple[Effe
         }
     rows.put("view_watches", row)
     return ()
+
+
+def _accepted(event: Event, payload: Payload, entry: Payload) -> Row:
+    """What an accepted snapshot says of a chapter."""
+    return {
+        "watch": payload["watch"],
+        "chapter": entry["chapter"],
+        "position": event.position,
+        "url": payload["url"],
+        "title": entry["title"],
+        **_hashes(entry),
+        "document_date": entry["document_date"],
+    }
 
 
 def _check_failed(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
@@ -237,6 +254,7 @@ def _new_watch(watch: str, at: int) -> Row:
 
 
 def _change_detected(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
+    payload = _in_full(event, payload, rows)
     before, after = payload["from"], payload["to"]
     profile, chapter = payload["profile"], payload["chapter"]
     at = clock.to_us(event.recorded_at)
@@ -251,25 +269,26 @@ def _change_detected(event: Event, payload: Payload, rows: Rows) -> tuple[Effect
             "to_address": after["address"],
             "recorded_at": at,
             "cause": payload["cause"],
-            "level": payload["salience"]["level"],
+            "level": salience_of(payload["salience"]).level,
             "flags": " ".join(payload["flags"]),
             "watch": payload["watch"],
+            "told": canonical({k: v for k, v in payload.items() if k not in ("comparison", "alerts")}).decode(),
         },
     )
     _version(event, payload, rows)
     effects: list[Effect] = []
-    for ordinal, alert in enumerate(payload["alerts"]):
-        if rows.get("view_deliveries", alert["delivery"]) is not None:
+    for ordinal, (delivery, subscription, channel) in enumerate(payload["alerts"]):
+        if rows.get("view_deliveries", delivery) is not None:
             continue  # the same message under the same id is owed once
         rows.put(
             "view_deliveries",
             {
-                "delivery": alert["delivery"],
+                "delivery": delivery,
                 "position": event.position,
                 "ordinal": ordinal,
                 "change": payload["id"],
-                "subscription": alert["subscription"],
-                "channel": alert["channel"],
+                "subscription": subscription,
+                "channel": channel,
                 "profile": profile,
                 "state": "owed",
                 "attempts": 0,
@@ -281,8 +300,32 @@ def _change_detected(event: Event, payload: Payload, rows: Rows) -> tuple[Effect
                 "body_sha256": None,
             },
         )
-        effects.append(Owe(alert["delivery"], alert["channel"], profile, event.position, ordinal, at))
+        effects.append(Owe(delivery, channel, profile, event.position, ordinal, at))
     return tuple(effects)
+
+
+def _in_full(event: Event, payload: Payload, rows: Rows) -> Payload:
+    """The payload with what it leaves out: the version that stood, and what the snapshot before it said."""
+    if not isinstance(payload["to"], str):
+        return payload
+    profile, _, chapter = event.stream.removeprefix("chapter/").rpartition("/")
+    start = bodies.standing_before(event)
+    stood = rows.get("view_versions", profile, *start) if start is not None else None
+    if start is not None and stood is None:
+        raise ValueError(f"{profile}/{start[0]} has no version {start[1]} to start from")
+    said = rows.get("view_accepted", payload["watch"], chapter)
+    if said is not None and said["position"] != _watch(payload["watch"], rows)["accepted_position"]:
+        said = None  # an earlier snapshot had the chapter
+    return bodies.change_in_full(event, _entry(stood) if stood else None, _entry(said) if said else None)
+
+
+def _entry(row: Row) -> dict[str, object]:
+    """A row's version as payloads tell it."""
+    entry: dict[str, object] = {name: row[name] for name in _TOLD if name in row}
+    entry |= {name: value.hex() if isinstance(value := row[name], bytes) else None for name in _HASHES}
+    if (at := row.get("captured_at")) is not None:
+        entry["captured_at"] = clock.iso(clock.from_us(_count(at)))
+    return entry
 
 
 def _version(event: Event, payload: Payload, rows: Rows) -> None:
@@ -322,7 +365,7 @@ def _version(event: Event, payload: Payload, rows: Rows) -> None:
             **(row or fresh),
             "title": payload["chapter_title"],
             "watch": payload["watch"],
-            **{name: _unhex(after[name]) for name in ("text_sha256", "norm_sha256", "document_sha256")},
+            **_hashes(after),
             "document_date": after["document_date"],
         },
     )
@@ -387,6 +430,14 @@ def _unhex(sha256: str | None) -> bytes | None:
     return bytes.fromhex(sha256) if sha256 is not None else None
 
 
+_TOLD = ("chapter", "address", "document_date", "title", "url")
+_HASHES = ("text_sha256", "norm_sha256", "document_sha256")
+
+
+def _hashes(entry: Payload) -> Row:
+    return {name: _unhex(entry[name]) for name in _HASHES}
+
+
 def _count(value: object) -> int:
     if not isinstance(value, int):
         raise TypeError(f"{value!r} is no count")
@@ -424,6 +475,6 @@ def named_bodies(event_type: str, payload: Payload) -> tuple[str, ...]:
     if event_type == "snapshot.recorded":
         return (payload["body_sha256"], *(c["document_sha256"] for c in payload["chapters"]))
     if event_type == "change.detected":
-        marks = (payload["from"], payload["to"])
-        return tuple(m["document_sha256"] for m in marks if m is not None and m["document_sha256"] is not None)
+        marks = (payload.get("from"), payload["to"])
+        return tuple(m["document_sha256"] for m in marks if isinstance(m, dict) and m["document_sha256"] is not None)
     return ()

@@ -6,20 +6,27 @@ that no page can move a cursor, colour a terminal or reverse a line.
 """
 
 import re
+from collections.abc import Iterable, Sequence
 
 from tracker.document.edit import Edit, Span
 
 CONTEXT_CHARS = 60  # of unchanged text on each side of what changed
 ELLIPSIS = "…"
 _MARKS = {"=": ("", ""), "-": ("[-", "-]"), "+": ("{+", "+}")}
+_LIKE_MARKS = re.compile(r"\[-|-\]|\{\+|\+\}")
 # C0 and C1 controls but the line feed; embeddings, overrides and isolates of bidirectional text; line separators.
 _UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ud800-\udfff]")
 
 
 def redline(edit: Edit, *, context_chars: int = CONTEXT_CHARS) -> str:
     """The edit as plain text: `In June [-2021-]{+2026+} the …`."""
+    return marked(runs(edit, context_chars=context_chars))
+
+
+def marked(spans: Iterable[Span]) -> str:
+    """Spans as plain text; what a page wrote like a mark of ours has a backslash in it."""
     return "".join(
-        f"{_MARKS[mark][0]}{text}{_MARKS[mark][1]}" for mark, text in runs(edit, context_chars=context_chars)
+        f"{_MARKS[mark][0]}{_LIKE_MARKS.sub(_with_backslash, text)}{_MARKS[mark][1]}" for mark, text in spans
     )
 
 
@@ -28,13 +35,22 @@ def runs(edit: Edit, *, context_chars: int = CONTEXT_CHARS) -> tuple[Span, ...]:
 
     An edit without spans is its old text struck and its new one added, or what stood and stands alike.
     """
-    spans = edit.spans or _whole(edit)
+    return shortened([(mark, safe(text)) for mark, text in whole(edit)], context_chars)
+
+
+def shortened(spans: Sequence[Span], context_chars: int) -> tuple[Span, ...]:
+    """The spans, unchanged stretches shortened between words to context_chars a side."""
     last = len(spans) - 1
     shown = (
-        (mark, _shortened(safe(text), context_chars, head=at > 0, tail=at < last) if mark == "=" else safe(text))
+        (mark, _shortened(text, context_chars, head=at > 0, tail=at < last) if mark == "=" else text)
         for at, (mark, text) in enumerate(spans)
     )
     return tuple((mark, text) for mark, text in shown if text)
+
+
+def whole(edit: Edit) -> tuple[Span, ...]:
+    """The edit's spans in full; where it has none, its old text struck and its new one added."""
+    return edit.spans or _whole(edit)
 
 
 def safe(text: str) -> str:
@@ -46,6 +62,10 @@ def _whole(edit: Edit) -> tuple[Span, ...]:
     if edit.old == edit.new:
         return (("=", edit.new),)
     return tuple(span for span in (_span("-", edit.old), _span("+", edit.new)) if span[1])
+
+
+def _with_backslash(found: "re.Match[str]") -> str:
+    return f"{found[0][0]}\\{found[0][1]}"
 
 
 def _span(mark: str, text: str) -> Span:

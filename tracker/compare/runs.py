@@ -1,0 +1,203 @@
+"""Blocks that were split or merged: a whole and the run of pieces that says the same. Pure.
+
+Word for word first; then, around pairs of blocks that are alike, the free blocks beside them that say what is missing.
+"""
+
+from collections.abc import Callable, Sequence
+
+from tracker.compare.aligned import Aligned
+from tracker.compare.nodes import Flat
+from tracker.compare.similar import Budget, Words
+from tracker.document.model import Prose, Section
+
+JOINED, LIFT = 0.75, 0.08  # a neighbour belongs to a pair when it lifts the likeness so far and by so much
+HELD, HELD_WORDS = 0.75, 4  # or so far, and so much of its words stand in what the pair leaves open
+APART = 3  # pieces stand so many places apart at most
+
+
+def free_blocks(flat: Flat, pairs: Sequence[int]) -> list[int]:
+    """Blocks that are not paired."""
+    nodes = flat.nodes[: flat.first_note]
+    return [node.at for node in nodes if pairs[node.at] < 0 and not isinstance(node.item, Section)]
+
+
+def free_prose(flat: Flat, pairs: Sequence[int], taken: set[int]) -> list[int]:
+    """Paragraphs and list items that are neither paired nor taken."""
+    nodes = flat.nodes
+    return [k for k in free_blocks(flat, pairs) if isinstance(nodes[k].item, Prose) and k not in taken]
+
+
+def taken(aligned: Aligned) -> tuple[set[int], set[int]]:
+    """New and old blocks whose fate is known without a pair: pieces, and what another chapter has."""
+    new = {j for pieces in aligned.splits.values() for j in pieces} | set(aligned.arrived)
+    old = {i for pieces in aligned.merges.values() for i in pieces} | set(aligned.left)
+    return new, old
+
+
+# ---------------------------------------------------------------- splits and merges, exact
+
+
+def pair_runs(aligned: Aligned) -> None:
+    """A block that went and equals a run of blocks that came was split; the other way round, merged."""
+    for whole, pieces in _runs(aligned.old, aligned.to_new, aligned.new, aligned.to_old, set()):
+        aligned.splits[whole] = pieces
+        aligned.pair(whole, _largest(aligned.new, pieces))
+    taken = {j for pieces in aligned.splits.values() for j in pieces}
+    for whole, pieces in _runs(aligned.new, aligned.to_old, aligned.old, aligned.to_new, taken):
+        aligned.merges[whole] = pieces
+        aligned.pair(_largest(aligned.old, pieces), whole)
+
+
+def _largest(flat: Flat, pieces: Sequence[int]) -> int:
+    return max(pieces, key=lambda k: (len(flat.nodes[k].norm), -k))
+
+
+def _runs(
+    wholes: Flat, whole_pairs: Sequence[int], parts: Flat, part_pairs: Sequence[int], taken: set[int]
+) -> list[tuple[int, tuple[int, ...]]]:
+    """Wholes and the runs of parts that they equal. taken: wholes that are told already."""
+    free = free_prose(parts, part_pairs, set())
+    if len(free) < 2:
+        return []
+    by_word: dict[str, list[int]] = {}
+    for k in free:
+        by_word.setdefault(parts.nodes[k].norm.split(" ", 1)[0], []).append(k)
+    found: list[tuple[int, tuple[int, ...]]] = []
+    open_parts = set(free)
+    for whole in free_prose(wholes, whole_pairs, taken):
+        text = wholes.nodes[whole].norm
+        for first in by_word.get(text.split(" ", 1)[0], ()):
+            pieces = _consume(parts, open_parts, first, text)
+            if pieces:
+                found.append((whole, pieces))
+                open_parts.difference_update(pieces)
+                break
+    return found
+
+
+def _consume(parts: Flat, free: set[int], first: int, text: str) -> tuple[int, ...]:
+    """The run of free blocks from `first` on whose texts joined by blanks are the text; () where there is none."""
+    pieces: list[int] = []
+    rest = text
+    at = first
+    while at in free and parts.nodes[at].parent == parts.nodes[first].parent:
+        piece = parts.nodes[at].norm
+        if not piece or not rest.startswith(piece):
+            return ()
+        pieces.append(at)
+        if len(rest) == len(piece):
+            return tuple(pieces) if len(pieces) > 1 else ()
+        if rest[len(piece)] != " ":
+            return ()
+        rest = rest[len(piece) + 1 :]
+        at += 1
+    return ()
+
+
+# ---------------------------------------------------------------- splits and merges with other words
+
+
+def grow_runs(aligned: Aligned, words: Words, budget: Budget) -> None:
+    """Find the pieces of what was split or merged with other words, around the pairs that are alike."""
+    old, new = aligned.old, aligned.new
+
+    def likeness(one: Flat, whole: int, other: Flat, pieces: Sequence[int]) -> float:
+        text = " ".join(other.nodes[k].norm for k in pieces)
+        a = one.nodes[whole].norm
+        if not budget.spend(len(a) // 6, len(text) // 6):
+            aligned.coarse = True
+            return 0.0
+        return words.likeness(a, text)
+
+    def count(flat: Flat, at: int) -> int:
+        return len(flat.nodes[at].norm.split())
+
+    taken_new, taken_old = taken(aligned)
+    free_new = set(free_prose(new, aligned.to_old, taken_new))
+    free_old = set(free_prose(old, aligned.to_new, taken_old))
+    if free_new:
+        for i, j in enumerate(aligned.to_new):
+            if j >= 0 and _may_grow(aligned, i, j):
+                pieces = _grown(new, free_new, j, count(old, i), lambda told, i=i: likeness(old, i, new, told))  # type: ignore[misc]
+                if len(pieces) > 1:
+                    aligned.splits[i] = pieces
+                    free_new.difference_update(pieces)
+    if free_old:
+        for j, i in enumerate(aligned.to_old):
+            if i >= 0 and i not in aligned.splits and _may_grow(aligned, i, j):
+                pieces = _grown(old, free_old, i, count(new, j), lambda told, j=j: likeness(new, j, old, told))  # type: ignore[misc]
+                if len(pieces) > 1:
+                    aligned.merges[j] = pieces
+                    free_old.difference_update(pieces)
+    _repair_pairs(aligned)
+
+
+def _may_grow(aligned: Aligned, i: int, j: int) -> bool:
+    a, b = aligned.old.nodes[i], aligned.new.nodes[j]
+    is_prose = isinstance(a.item, Prose) and isinstance(b.item, Prose)
+    return is_prose and a.norm != b.norm and i not in aligned.splits and j not in aligned.merges
+
+
+def _grown(
+    flat: Flat, free: set[int], start: int, whole_words: int, likeness: Callable[[Sequence[int]], float]
+) -> tuple[int, ...]:
+    """The run around `start` that its free neighbours lift to be most like the other side.
+
+    What was put between two pieces since, or moved there, does not part them; but then the words must tell.
+    """
+    pieces: tuple[int, ...] = (start,)
+    accepted = pieces
+    if not _around(flat, free, start, -1) and not _around(flat, free, start, +1):
+        return accepted
+    best = likeness(pieces)
+    while True:
+        tried: list[tuple[float, int, tuple[int, ...]]] = []
+        for at in _around(flat, free, pieces[0], -1):
+            tried.append((round(likeness((at, *pieces)), 4), at, (at, *pieces)))
+        for at in _around(flat, free, pieces[-1], +1):
+            tried.append((round(likeness((*pieces, at)), 4), at, (*pieces, at)))
+        # A short piece between two long ones is found after them.
+        for at in sorted(free.intersection(range(pieces[0] + 1, pieces[-1]))):
+            tried.append((round(likeness(more := tuple(sorted((*pieces, at)))), 4), at, more))
+        score, at, more = max(tried, default=(0.0, 0, pieces))
+        is_next = pieces[0] - 1 <= at <= pieces[-1] + 1
+        is_lifted = is_next and score >= best + LIFT
+        if not is_lifted and not (score > best and _is_held(flat, at, pieces, best, score, whole_words)):
+            return accepted
+        # A run of three may rise to the cut only with its last piece: go on, but accept nothing yet.
+        pieces, best = more, score
+        if score >= JOINED:
+            accepted = pieces
+
+
+def _around(flat: Flat, free: set[int], at: int, step: int) -> list[int]:
+    """The free blocks of the same section that stand right beside one, or a few blocks off."""
+    found: list[int] = []
+    for here in range(at + step, at + step * (1 + APART), step):
+        if not 0 <= here < flat.first_note or flat.nodes[here].parent != flat.nodes[at].parent:
+            break
+        if here in free:
+            found.append(here)
+    return found
+
+
+def _is_held(flat: Flat, added: int, pieces: Sequence[int], alone: float, joined: float, whole_words: int) -> bool:
+    """Whether a short neighbour's words stand in what the pieces leave open of the whole."""
+    here = sum(len(flat.nodes[k].norm.split()) for k in pieces)
+    more = len(flat.nodes[added].norm.split())
+    gained = round((joined * (whole_words + here + more) - alone * (whole_words + here)) / 2)
+    return more >= HELD_WORDS and gained >= HELD * more
+
+
+def _repair_pairs(aligned: Aligned) -> None:
+    """Give the lineage of a split or merged block to its largest piece."""
+    for i, pieces in aligned.splits.items():
+        largest = _largest(aligned.new, pieces)
+        if aligned.to_new[i] != largest and aligned.to_old[largest] < 0:
+            aligned.to_old[aligned.to_new[i]] = -1
+            aligned.pair(i, largest)
+    for j, pieces in aligned.merges.items():
+        largest = _largest(aligned.old, pieces)
+        if aligned.to_old[j] != largest and aligned.to_new[largest] < 0:
+            aligned.to_new[aligned.to_old[j]] = -1
+            aligned.pair(largest, j)
