@@ -1,4 +1,4 @@
-"""Histories: documents as they were published, version after version. Two invented ones everywhere, real ones where found.
+"""Histories: documents as published, version after version. Two invented ones everywhere, real ones where found.
 
 Real ones are found by TRACKER_TEST_CORPUS, a folder that holds `histories/<sort>/<document>/<date>.md|json`. Nothing of
 them stands here.
