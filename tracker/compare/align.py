@@ -1,7 +1,12 @@
 """Pair two documents: chapters, then inside each pair headings, blocks, tables, notes; then across. Pure.
 
-Lives here: the order of the steps, and pairs across chapters. Each step has its own file: sections.py, blocks.py,
-tables.py, notes.py. What the pairs are called is told by name.py.
+Lives here: the order of the steps, and which chapter is which. Each step has its own file:
+
+    sections.py  headings            blocks.py  paragraphs and tables     runs.py   splits and merges
+    fates.py     what became of      tables.py  rows, columns             notes.py  notes
+                 sections            moves.py   what was moved            across.py what went to another chapter
+
+What the pairs are called is told by name.py.
 """
 
 from dataclasses import dataclass, replace

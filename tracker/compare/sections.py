@@ -43,12 +43,20 @@ def _by_telling_content(aligned: Aligned, olds: list[int], news: list[int]) -> N
         said_old = {i: _said(aligned.old, i) for i in here}
         said_new = {j: _said(aligned.new, j) for j in twins}
         found: list[tuple[int, bool, int, int, int]] = []
+        stayed: tuple[set[int], set[int]] = set(), set()
         for a, i in enumerate(here):
             for b, j in enumerate(twins):
                 shared = sum(1 + len(text) for text in said_old[i] if text in said_new[j])
-                if shared and 2 * shared >= max(sum(1 + len(t) for t in said) for said in (said_old[i], said_new[j])):
-                    is_away = _title_path(aligned.old, i, full=True) != _title_path(aligned.new, j, full=True)
+                if not shared:
+                    continue
+                is_away = _title_path(aligned.old, i, full=True) != _title_path(aligned.new, j, full=True)
+                if not is_away:
+                    stayed[0].add(i)
+                    stayed[1].add(j)
+                if 2 * shared >= max(sum(1 + len(t) for t in said) for said in (said_old[i], said_new[j])):
                     found.append((-shared, is_away, abs(a - b), i, j))
+        # A section that kept a word at its own place is not the one that its paragraphs went to or came from.
+        found = [told for told in found if not told[1] or (told[3] not in stayed[0] and told[4] not in stayed[1])]
         for *_, i, j in sorted(found):
             if aligned.to_new[i] < 0 and aligned.to_old[j] < 0:
                 aligned.pair(i, j)
