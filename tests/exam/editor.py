@@ -44,6 +44,13 @@ class Editor:
         self.rng = rng
         self.marks = Marks()
         self.prose = Prose(rng)
+        self._old = {
+            b.uid: plain(b.text).split()
+            for c in profile.chapters
+            for h, _ in holders(c)
+            for b in h.blocks
+            if isinstance(b, Para)
+        }
         self._next = {
             one.uid: other.uid for c in profile.chapters for h, _ in holders(c) for one, other in pairwise(h.blocks)
         }
@@ -93,22 +100,15 @@ class Editor:
         self.rng.shuffle(found)
         return found
 
-    def is_own(self, text: str, old: str, other_than: int) -> bool:
-        """Whether a reworded paragraph is clearly most like itself."""
+    def is_own(self, text: str, uid: int, margin: float = 0.15) -> bool:
+        """Whether a reworded paragraph is clearly more like itself than like any other of the old edition."""
         words = plain(text).split()
-        own = likeness(words, plain(old).split())
-        others = (
-            likeness(words, plain(b.text).split())
-            for c in self.profile.chapters
-            for holder, _ in holders(c)
-            for b in holder.blocks
-            if isinstance(b, Para) and b.uid != other_than
-        )
-        return all(own > other + 0.15 for other in others)
+        own = likeness(words, self._old[uid])
+        return all(own > likeness(words, told) + margin for other, told in self._old.items() if other != uid)
 
     def set(self, place: Place, text: str | None, weighs: str = "") -> bool:
         """Give a paragraph other words, if there are any."""
-        if text is None or plain(text) == plain(place.para.text):
+        if text is None or plain(text) == plain(place.para.text) or not self.is_own(text, place.para.uid, 0.05):
             return False
         place.para.text = text
         self.claim(place.para.uid)

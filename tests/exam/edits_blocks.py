@@ -64,7 +64,7 @@ def _move(ed: Editor, *, chapters: bool, reword_: bool) -> bool:
         if reword_:
             count = max(int(size_of(text) * ed.rng.uniform(0.06, 0.3)), 1)
             made = with_other_words(ed, text, count)
-            if made is None or not ed.is_own(made, text, place.para.uid):
+            if made is None or not ed.is_own(made, place.para.uid):
                 continue
             text = made
         for chapter, holder, at in spots(ed):
@@ -253,8 +253,8 @@ def item_changed(ed: Editor) -> bool:
     """A list item has another word."""
     for place in ed.places(4, ("li",)):
         made = with_other_words(ed, place.para.text, 1)
-        if made and size_of(made) >= 4:
-            return ed.set(place, made)
+        if made and size_of(made) >= 4 and ed.set(place, made):
+            return True
     return False
 
 

@@ -7,7 +7,7 @@ from tests.exam.edits_tables import grids, tables
 from tests.exam.model import Paras, Row, Table, cell_text, keys, plain
 from tests.exam.prose import number
 from tests.exam.wording import NUMBER, other_number, with_other_words
-from tests.exam.words import COUNTRIES, TOWNS
+from tests.exam.words import COUNTRIES
 
 STATUS = ("State Party", "Signatory", "Non-signatory")
 
@@ -26,7 +26,7 @@ def _cells(ed: Editor) -> Iterator[tuple[Table, Row, int, Paras]]:
         rows = [r for r in table.rows if not r.band and ed.is_free(r.uid)]
         ed.rng.shuffle(rows)
         for row in rows:
-            first = {"key_value": 1, "grid": 1, "grouped": 1, "column": 0}[table.shape]
+            first = 0 if table.shape == "column" or len(table.rows) == 1 else 1
             places = list(range(first, len(row.cells)))
             ed.rng.shuffle(places)
             for at in places:
@@ -103,7 +103,8 @@ def row_named(ed: Editor) -> bool:
                 continue
             if sum(map(bool, row.cells[1:])) < 2:
                 continue
-            row.cells[0] = [ed.rng.choice([n for n in (*COUNTRIES, *TOWNS) if n not in names])]
+            years = tuple(map(str, range(1990, 2030)))
+            row.cells[0] = [ed.rng.choice([n for n in (years if name.isdigit() else COUNTRIES) if n not in names])]
             ed.claim(row.uid)
             return True
     return False

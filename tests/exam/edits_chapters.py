@@ -103,7 +103,7 @@ def new_edition(ed: Editor) -> bool:
         for para in chosen:
             length = size_of(para.text)
             made = with_other_words(ed, para.text, max(int(length * ed.rng.uniform(0.2, 0.4)), 1))
-            if made is None or not ed.is_own(made, para.text, para.uid):
+            if made is None or not ed.is_own(made, para.uid):
                 made = with_other_words(ed, para.text, 1)
             para.text = made or para.text
         chapter.date = f"{ed.rng.randrange(1, 29)} June 2025"

@@ -54,9 +54,12 @@ def _new_cells(ed: Editor, table: Table, like: Row) -> list[Paras]:
             [f"{rng.choice(NOUNS).capitalize()} {rng.choice(GOODS)} figures"],
             [f"{number(rng)} in {rng.choice(TOWNS)}"],
         ]
-    cells: list[Paras] = [
-        [rng.choice([c for c in COUNTRIES if all(c not in cell_text(r.cells[0]) for r in table.rows)])]
-    ]
+    names = [cell_text(r.cells[0]) for r in table.rows]
+    if all(n.isdigit() for n in names if n != "Total"):
+        fresh = [str(year) for year in range(1990, 2030) if str(year) not in names]
+    else:
+        fresh = [c for c in COUNTRIES if c not in names]
+    cells: list[Paras] = [[rng.choice(fresh)]]
     for column in range(1, len(table.columns)):
         shown = [r.cells[column] for r in table.rows if not r.band and r.cells[column]]
         is_number = shown and any(ch.isdigit() for ch in cell_text(shown[0]))
@@ -109,7 +112,7 @@ def row_removed_equal(ed: Editor) -> bool:
     """A table has a row less whose name another row bears too."""
     for _, table in tables(ed, ("grid",)):
         names = [cell_text(r.cells[0]) for r in table.rows]
-        rows = [r for r in table.rows if names.count(cell_text(r.cells[0])) > 1 and not any(map(keys, _said(r)))]
+        rows = [r for r in table.rows if names.count(cell_text(r.cells[0])) > 1]
         if len(table.rows) < 4 or not rows or not ed.is_free(*(r.uid for r in table.rows)):
             continue
         gone = ed.rng.choice(rows)
@@ -117,10 +120,6 @@ def row_removed_equal(ed: Editor) -> bool:
         ed.claim(table.uid, *(r.uid for r in table.rows))
         return True
     return False
-
-
-def _said(row: Row) -> list[str]:
-    return [p for c in row.cells for p in c]
 
 
 @sort
@@ -135,7 +134,6 @@ def row_removed(ed: Editor) -> bool:
         if table.shape == "grouped":
             groups = [cell_text(r.cells[0]) for r in rows]
             rows = [r for r in rows if groups.count(cell_text(r.cells[0])) > 1]
-        rows = [r for r in rows if not any(map(keys, (p for c in r.cells for p in c)))]
         if len([r for r in table.rows if not r.band]) < 3 or not rows:
             continue
         gone = ed.rng.choice(rows)
@@ -200,8 +198,6 @@ def column_removed(ed: Editor) -> bool:
         if len(table.columns) < 3:
             continue
         at = ed.rng.randrange(1, len(table.columns))
-        if any(map(keys, (p for r in (*table.header, *(r.cells for r in table.rows)) for p in r[at]))):
-            continue
         del table.columns[at]
         del table.header[0][at]
         for row in table.rows:

@@ -35,7 +35,8 @@ def word(ed: Editor) -> bool:
             tokens.insert(at, ed.rng.choice(ADVERBS))
         else:
             del tokens[at]
-        return ed.set(place, " ".join(tokens), "wording")
+        if ed.set(place, " ".join(tokens), "wording"):
+            return True
     return False
 
 
@@ -47,7 +48,8 @@ def number(ed: Editor) -> bool:
         if found:
             m = ed.rng.choice(found)
             text = place.para.text
-            return ed.set(place, text[: m.start()] + other_number(ed, m[0]) + text[m.end() :], "high")
+            if ed.set(place, text[: m.start()] + other_number(ed, m[0]) + text[m.end() :], "high"):
+                return True
     return False
 
 
@@ -62,10 +64,12 @@ def date_in_text(ed: Editor) -> bool:
         text = place.para.text
         if found := list(_DATE.finditer(text)):
             m = ed.rng.choice(found)
-            return ed.set(place, text[: m.start()] + date(ed.rng) + text[m.end() :], "high")
+            if ed.set(place, text[: m.start()] + date(ed.rng) + text[m.end() :], "high"):
+                return True
         if found := list(_MONTH.finditer(text)):
             m = ed.rng.choice(found)
-            return ed.set(place, text[: m.start(2)] + str(int(m[2]) - 1) + text[m.end(2) :], "high")
+            if ed.set(place, text[: m.start(2)] + str(int(m[2]) - 1) + text[m.end(2) :], "high"):
+                return True
     return False
 
 
@@ -78,7 +82,8 @@ def negation(ed: Editor) -> bool:
             for one, other in ((denied, said), (said, denied)):
                 if text.count(one) == 1:
                     weighs = "critical" if at < 5 and ("used" in text or at != 4) else ""
-                    return ed.set(place, text.replace(one, other), weighs)
+                    if ed.set(place, text.replace(one, other), weighs):
+                        return True
     return False
 
 
@@ -93,9 +98,9 @@ def reword(ed: Editor) -> bool:
         if (
             made
             and 0.52 <= likeness(plain(made).split(), plain(text).split()) <= 0.9
-            and ed.is_own(made, text, place.para.uid)
-        ):
-            return ed.set(place, made)
+            and ed.is_own(made, place.para.uid)
+        ) and ed.set(place, made):
+            return True
     return False
 
 
@@ -108,7 +113,8 @@ def sentence_added(ed: Editor) -> bool:
             continue
         told = sentences(place.para.text)
         told.insert(ed.rng.randrange(len(told) + 1), fresh)
-        return ed.set(place, " ".join(told))
+        if ed.set(place, " ".join(told)):
+            return True
     return False
 
 
@@ -120,7 +126,8 @@ def sentence_removed(ed: Editor) -> bool:
         free = [i for i, s in enumerate(told) if not keys(s) and size_of(s) < 0.45 * size_of(place.para.text)]
         if len(told) > 1 and free:
             del told[ed.rng.choice(free)]
-            return ed.set(place, " ".join(told))
+            if ed.set(place, " ".join(told)):
+                return True
     return False
 
 
@@ -132,7 +139,8 @@ def sentence_moved(ed: Editor) -> bool:
         if len(told) > 1 and not any(map(keys, told)):
             at = ed.rng.randrange(len(told) - 1)
             told[at], told[at + 1] = told[at + 1], told[at]
-            return ed.set(place, " ".join(told))
+            if ed.set(place, " ".join(told)):
+                return True
     return False
 
 
@@ -148,7 +156,9 @@ def sentence_to_neighbour(ed: Editor) -> bool:
         size = size_of(told[-1])
         if keys(told[-1]) or size > 0.35 * size_of(place.para.text) or size > 0.5 * size_of(below.text):
             continue
-        ed.claim(below.uid)
-        below.text = f"{told[-1]} {below.text}"
-        return ed.set(place, " ".join(told[:-1]))
+        longer = f"{told[-1]} {below.text}"
+        if ed.is_own(longer, below.uid, 0.05) and ed.set(place, " ".join(told[:-1])):
+            ed.claim(below.uid)
+            below.text = longer
+            return True
     return False

@@ -116,6 +116,34 @@ def column(rng: random.Random, made: Profile, prose: Prose) -> Table:
     return made.table("column", _caption(rng, made, prose), None, rows)
 
 
+def transposed(rng: random.Random, made: Profile, prose: Prose) -> Table:
+    """Labels across, and their values in one row."""
+    head = rng.sample([n.capitalize() for n in NOUNS], rng.randrange(3, 6))
+    row = [rng.choice((number(rng), f"{rng.choice(TOWNS)} {rng.choice(NOUNS)}")) for _ in head]
+    return made.table("grid", _caption(rng, made, prose), head, [row])
+
+
+def one_column(rng: random.Random, made: Profile, prose: Prose) -> Table:
+    """A label, and its value below it."""
+    rows: list[list[str]] = []
+    for label in rng.sample(NOUNS, rng.randrange(3, 5)):
+        rows += [
+            [f"@{label.capitalize()} {rng.choice(THINGS)}"],
+            [f"{number(rng)} counted by the {rng.choice(ACTORS)}"],
+        ]
+    return made.table("column", _caption(rng, made, prose), None, rows)
+
+
+def cited(rng: random.Random, made: Profile, prose: Prose) -> Table:
+    """A grid with references in its cells and in its header."""
+    table = grid(rng, made, prose)
+    table.header[0][-1][0] += f"⟦t{table.uid}.h⟧"
+    for at, row in enumerate(table.rows[:3]):
+        row.cells[-1][0] += f"⟦t{table.uid}.{at}⟧"
+    return table
+
+
 TABLES: dict[str, Maker] = {
-    f.__name__: f for f in (grid, plain_grid, wide, pairs, noted, status, bands, grouped, column)
+    f.__name__: f
+    for f in (grid, plain_grid, wide, pairs, noted, status, bands, grouped, column, transposed, one_column, cited)
 }

@@ -147,6 +147,8 @@ LAYOUTS: dict[str, Layout] = {
             notes=0.3, lists=0.3, tables=("grid", "pairs", "grouped"),
         ),
         Layout("letters", Style("plain", updated="Updated: "), TEXT, 3, (0, 0), notes=0.4, intro=True, letters=True),
+        Layout("ledger", Style("old"), PAGES, 2, (4, 6), 1, (1, 3), tables=("transposed", "one_column", "cited")),
+        Layout("leaflet", Style("plain"), PAGES, 1, (2, 3), 1, (1, 2), notes=0.2, single=True, links=0.0),
         Layout("linked", Style("site"), chapters=2, links=0.8, lists=0.4, notes=0.1),
     )
 }  # fmt: skip

@@ -5,9 +5,9 @@ import random
 from tests.exam.layout_monitor import MonitorPages
 from tests.exam.layout_tables import TABLES
 from tests.exam.layouts import LAYOUTS, Layout, Titles, plain_titles
-from tests.exam.model import Block, Chapter, Para, Profile, Section, Table, holders, size, walk
+from tests.exam.model import Block, Chapter, Para, Profile, Section, Table, block_texts, holders, keys, size, walk
 from tests.exam.prose import Prose, date, number, sentences
-from tests.exam.words import COUNTRIES, MONTHS, NOUNS, THINGS, TOWNS
+from tests.exam.words import ARABIC, COUNTRIES, HEBREW, MONTHS, NOUNS, THINGS, TOWNS
 
 
 def made(name: str, seed: int) -> tuple[Profile, Layout]:
@@ -92,6 +92,8 @@ class _Maker:
         layout, rng = self.layout, self.rng
         if layout.recurring and rng.random() < 0.15:
             return self.made.paragraph(rng.choice(layout.recurring))
+        if layout.rtl and rng.random() < 0.15:
+            return self.made.paragraph(f"{' '.join(rng.choice((rng.sample(ARABIC, 12), rng.sample(HEBREW, 12))))}.")
         text = self.prose.paragraph(rng.choice(layout.lengths))
         if rng.random() < layout.links:
             tokens = text.split(" ")
@@ -129,8 +131,8 @@ class _Maker:
         for holder, _ in holders(chapter):
             for block in holder.blocks:
                 if isinstance(block, Table):
-                    if block.caption and "⟦" in block.caption:
-                        chapter.notes[f"t{block.uid}"] = self._note(told)
+                    for key in (key for text in block_texts(block) for key in keys(text)):
+                        chapter.notes[key] = self._note(told)
                     continue
                 if block.kind == "li" or size(block) < 6:
                     continue

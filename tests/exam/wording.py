@@ -10,7 +10,8 @@ _KEPT = (
     "with from that this than into over upon then their there they have been were will would could should million "
     "billion thousand hundred dozen half third quarter three four five seven eight nine fifteen twenty never none "
     "without neither nobody nothing signed acceded ratified party used denied produced possesses stockpiled "
-    "transferred "
+    "stopped ended began resumed closed opened ceased allowed forbidden banned permitted increased decreased rose fell "
+    "doubled transferred "
     "killed injured wounded laid planted rejected accepted imported exported joined unable fewer least most more less "
     "last first second once twice both only also"
 )

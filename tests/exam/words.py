@@ -9,6 +9,10 @@ def _words(told: str) -> list[str]:
     return told.split()
 
 
+ARABIC = _words(
+    "النهر الجسر المدينة الطريق الوزارة القرية السوق البحيرة الجبل الميناء المدرسة الحديقة الشتاء المطر القافلة المنارة"
+)
+HEBREW = _words("הנהר הגשר העיר הדרך המשרד הכפר השוק האגם ההר הנמל בית הספר הגן החורף הגשם השיירה המגדלור")
 COUNTRIES = _words(
     "Ruritania Syldavia Borduria Zembla Graustark Laputa Balnibarbi Freedonia Sylvania Grunwald Karlova Maltravia "
     "Orsinia Averna Brungaria Carpania Drusilia Estrovia Florizel Glubbdubdrib Hav Ixania Krakozhia Lutha Marsovia "

@@ -83,11 +83,20 @@ def _groups(old: Sequence[str], new: Sequence[str]) -> Iterator[Group]:
                 if alike < (ALIKE if olds == news == 1 else JOINED):
                     continue
                 whole, pieces = (was, new[j : j + news]) if olds == 1 else (now, old[i : i + olds])
-                if any(_kept(tuple(whole), tuple(p.split())) < JOINED * len(p.split()) for p in pieces):
+                if len(pieces) > 1 and not _all_held(tuple(whole), pieces, kept):
                     continue
                 changed = len(was) + len(now) - 2 * kept
                 cost = changed + (EDIT if changed or (olds, news) != (1, 1) else 0.0)
                 yield Group(tuple(range(i, i + olds)), tuple(range(j, j + news)), cost)
+
+
+def _all_held(whole: tuple[str, ...], pieces: Sequence[str], kept: int) -> bool:
+    """Whether each piece holds, beside the others, three quarters of its words of the whole."""
+    for k, piece in enumerate(pieces):
+        rest = " ".join((*pieces[:k], *pieces[k + 1 :])).split()
+        if kept - _kept(whole, tuple(rest)) < JOINED * len(piece.split()):
+            return False
+    return True
 
 
 @cache

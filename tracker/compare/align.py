@@ -22,7 +22,7 @@ from tracker.document.canonical import norm
 from tracker.document.model import Chapter, Document, Table
 
 RENAMED_CHAPTER = 0.4  # so much of its content makes another title a chapter's new one
-RENAMED_LONE = 0.2  # or so much where each document is one chapter
+RENAMED_LONE = 0.2  # or so much where one went and one came
 RENAMED_ALIKE, RENAMED_LITTLE = 0.6, 0.1  # or so alike a title, with so much of its content
 
 
@@ -104,7 +104,7 @@ def _pair_renamed(
     if not free_old or not free_new:
         return
     words = Words()
-    enough = RENAMED_LONE if len(olds) == len(news) == 1 else RENAMED_CHAPTER
+    enough = RENAMED_LONE if len(free_old) == len(free_new) == 1 else RENAMED_CHAPTER
     found: list[tuple[float, int, int]] = []
     for key in free_old:
         flats["old", key] = named(olds[key])

@@ -72,6 +72,7 @@ def pair_alike(aligned: Aligned, words: Words, budget: Budget) -> None:
     pieces_new, pieces_old = taken(aligned)
     olds = [(i, old.nodes[i].norm) for i in free_prose(old, aligned.to_new, pieces_old)]
     news = [(j, new.nodes[j].norm) for j in free_prose(new, aligned.to_old, pieces_new)]
+    weak: list[tuple[float, int, int]] = []
     if olds and news:
         found, held = scored(olds, news, words, FLOOR, budget)
         aligned.coarse |= not held
@@ -91,7 +92,7 @@ def pair_alike(aligned: Aligned, words: Words, budget: Budget) -> None:
                 break
             weak = [s for s in weak if aligned.to_new[s[1]] < 0 and aligned.to_old[s[2]] < 0]
     _pair_dated(aligned, [i for i, _ in olds], [j for j, _ in news])
-    grow_runs(aligned, words, budget)
+    grow_runs(aligned, words, budget, weak)
 
 
 def _pair_dated(aligned: Aligned, olds: Sequence[int], news: Sequence[int]) -> None:

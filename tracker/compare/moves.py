@@ -51,15 +51,7 @@ def _move_headings(aligned: Aligned, elsewhere: list[int]) -> None:
     olds, news = aligned.old.sections, [j for j in aligned.new.sections if aligned.to_old[j] >= 0]
     above_old = dict(zip(olds, [-1, *olds], strict=False))
     above_new = dict(zip(aligned.new.sections, [-1, *aligned.new.sections], strict=False))
-    away = set(elsewhere)
-    # What stands where it stood holds its place against all that does not.
-    sizes = [
-        (1 + own_weight(aligned.old, aligned.to_old[j]) + own_weight(aligned.new, j))
-        * (1 if j in away else len(aligned.new) * 100)
-        for j in news
-    ]
-    kept = in_order([aligned.to_old[j] for j in news], sizes)
-    stay = {j for j, stays in zip(news, kept, strict=True) if stays}
+    stay = _staying(aligned, news, {k for j in elsewhere for k in range(j, aligned.new.end(j))})
     for j in elsewhere:
         before = above_new[j]
         head = aligned.carried.get(before, before)
@@ -68,6 +60,28 @@ def _move_headings(aligned: Aligned, elsewhere: list[int]) -> None:
             aligned.carried[j] = head
         elif j not in stay:
             aligned.moved.add(j)
+
+
+def _staying(aligned: Aligned, news: list[int], away: set[int]) -> set[int]:
+    """The headings that keep their order: those that stand where they stood hold their place against all others."""
+
+    def ordered(sections: list[int]) -> list[int]:
+        sizes = [1 + own_weight(aligned.old, aligned.to_old[j]) + own_weight(aligned.new, j) for j in sections]
+        kept = in_order([aligned.to_old[j] for j in sections], sizes)
+        return [j for j, stays in zip(sections, kept, strict=True) if stays]
+
+    fixed = set(ordered([j for j in news if j not in away]))
+    fitting: list[int] = []
+    following = iter([*sorted(fixed), None])
+    before, after = -1, next(following)
+    for j in news:
+        was = aligned.to_old[j]
+        if j == after:
+            before, after = was, next(following)
+            fitting.append(j)
+        elif j in away and before < was and (after is None or was < aligned.to_old[after]):
+            fitting.append(j)
+    return set(ordered(fitting))
 
 
 def _is_in(flat: Flat, section: int, outer: int) -> bool:

@@ -97,8 +97,11 @@ def _consume(parts: Flat, free: set[int], first: int, text: str) -> tuple[int, .
 # ---------------------------------------------------------------- splits and merges with other words
 
 
-def grow_runs(aligned: Aligned, words: Words, budget: Budget) -> None:
-    """Find the pieces of what was split or merged with other words, around the pairs that are alike."""
+def grow_runs(aligned: Aligned, words: Words, budget: Budget, seeds: Sequence[tuple[float, int, int]] = ()) -> None:
+    """Find the pieces of what was split or merged with other words, around the pairs that are alike.
+
+    seeds: (likeness, old, new) of what is no pair by itself; the third of a paragraph is less than half alike it.
+    """
     old, new = aligned.old, aligned.new
 
     def likeness(one: Flat, whole: int, other: Flat, pieces: Sequence[int]) -> float:
@@ -129,7 +132,42 @@ def grow_runs(aligned: Aligned, words: Words, budget: Budget) -> None:
                 if len(pieces) > 1:
                     aligned.merges[j] = pieces
                     free_old.difference_update(pieces)
+    for i, j in _best(seeds):
+        if i not in free_old or j not in free_new:
+            continue
+        parts = _grown(new, free_new - {j}, j, count(old, i), lambda told, i=i: likeness(old, i, new, told))  # type: ignore[misc]
+        wholes = (
+            (i,)
+            if len(parts) > 1
+            else _grown(
+                old,
+                free_old - {i},
+                i,
+                count(new, j),
+                lambda told, j=j: likeness(new, j, old, told),  # type: ignore[misc]
+            )
+        )
+        if len(parts) > 1:
+            aligned.splits[i] = parts
+        elif len(wholes) > 1:
+            aligned.merges[j] = wholes
+        else:
+            continue
+        aligned.pair(i, j)
+        free_new.difference_update(parts)
+        free_old.difference_update(wholes)
     _repair_pairs(aligned)
+
+
+def _best(seeds: Sequence[tuple[float, int, int]]) -> list[tuple[int, int]]:
+    """The seeds that are the most alike for one of their two sides, the most alike first."""
+    best_old: dict[int, tuple[float, int, int, int]] = {}
+    best_new: dict[int, tuple[float, int, int, int]] = {}
+    for likeness, i, j in seeds:
+        told = (-round(likeness, 2), abs(i - j), i, j)
+        best_old[i] = min(best_old.get(i, told), told)
+        best_new[j] = min(best_new.get(j, told), told)
+    return [(i, j) for *_, i, j in sorted({*best_old.values(), *best_new.values()})]
 
 
 def _may_grow(aligned: Aligned, i: int, j: int) -> bool:
