@@ -19,6 +19,9 @@ _BACK = re.compile(
     re.I,
 )
 _CONTAINER = re.compile(r"^(?:_?ftn|_?edn|fn|footnote|endnote|cite_note|user-content-fn)[-:_.]?(\S{0,60}?)$", re.I)
+_ROLES = ("doc-noteref", "doc-backlink")  # DPUB-ARIA 1.1
+_NOTE_ROLES = ("doc-footnote", "doc-endnote")
+_NOTE_CLASS = re.compile(r"(?:^|\s)(?:foot|end)note(?:\s|$)", re.I)
 _LABEL = re.compile(r"^\W*(\d{1,4}|[ivxlcdm]{1,6}|[a-z]|\*{1,3}|†{1,2})\W*$", re.I)
 _DIGITS = re.compile(r"(\d{1,4})\D*$")
 
@@ -39,6 +42,11 @@ def anchor_of(node: LexborNode) -> Anchor | None:
     """What the anchor is to notes; None for others."""
     attributes = node.attributes
     fragment = _fragment(attributes.get("href"))
+    if attributes.get("role") in _ROLES:
+        told = (node.text() or "").strip()
+        is_ref = attributes.get("role") == "doc-noteref"
+        label = _printed(told) or _number(fragment)
+        return Anchor("ref", label, prints_label=bool(_printed(told))) if is_ref and label else Anchor("back", "")
     own = (attributes.get("name") or attributes.get("id") or "").removeprefix("user-content-").strip()
     if not fragment and not own:
         return None
@@ -69,9 +77,11 @@ def note_container(node: LexborNode, tag: str) -> str | None:
     if not own:
         return None
     found = _CONTAINER.match(own)
-    if found is None or not _DIGITS.search(found[1]):
-        return None
-    return _number(found[1])
+    if found is not None and _DIGITS.search(found[1]):
+        return _number(found[1])
+    # `<aside role="doc-footnote" id="f3">`, `<div class="footnote" id="note-3">`
+    said = node.attributes.get("role") in _NOTE_ROLES or _NOTE_CLASS.search(node.attributes.get("class") or "")
+    return _number(own) if said and _DIGITS.search(own) else None
 
 
 def _fragment(href: str | None) -> str:

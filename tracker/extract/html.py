@@ -22,6 +22,11 @@ _NOTE_STARTS = re.compile(
     r"|#_?(?:ftn|edn|fn|cite_note|footnote|note)(?:ref)?[-:_.]?(\d{1,3})\b",
     re.IGNORECASE,
 )
+_RAISED_NOTE = re.compile(
+    r"(<(?:p|li|div|dd)\b[^<>]{0,300}>\s*<sup\b[^<>]{0,100}>\s*)(\d{1,3})(\s*</sup>)", re.IGNORECASE
+)
+_RAISED = re.compile(r"([^>\s\d])(<sup\b[^<>]{0,100}>\s*)(\d{1,3})(\s*</sup>)", re.IGNORECASE)
+_UNIT = re.compile(r"(?:^|[^a-z])(?:[kcdm]?m|ft|in|yd|mi|x)$", re.IGNORECASE)
 MAX_WIDENED = 4  # elements that the content grows by to hold a chapter beside it, before it is the whole page
 
 
@@ -52,6 +57,28 @@ def read_html(tree: LexborHTMLParser, source: str, publisher: Publisher) -> Page
         root = root.parent if step < MAX_WIDENED - 1 else body
     pieces = with_tables(walked(root), publisher) if root is not None else ()
     return Page(pieces, collapsed(title.text()) if title is not None else "", warnings=tuple(warnings))
+
+
+def with_marked_notes(source: str) -> str:
+    """The source with `[3]` for a raised 3 that is a note's: where a paragraph begins with it, and words refer to it.
+
+    "km" and a raised 2 is a unit, whatever notes the page has.
+    """
+    if "<sup" not in source:
+        return source
+    refs = {m[3] for m in _RAISED.finditer(source) if not _UNIT.search(source[max(0, m.end(1) - 4) : m.end(1)])}
+    noted = {m[2] for m in _RAISED_NOTE.finditer(source)} & refs
+    if not noted:
+        return source
+
+    def referred(m: re.Match[str]) -> str:
+        is_note = m[3] in noted and not _UNIT.search(source[max(0, m.end(1) - 4) : m.end(1)])
+        return f"{m[1]}{m[2]}[{m[3]}]{m[4]}" if is_note else m[0]
+
+    def begun(m: re.Match[str]) -> str:
+        return f"{m[1]}[{m[2]}]{m[3]}" if m[2] in noted else m[0]
+
+    return _RAISED_NOTE.sub(begun, _RAISED.sub(referred, source))
 
 
 def paragraphs_of(tree: LexborHTMLParser, publisher: Publisher) -> list[str]:

@@ -20,9 +20,23 @@ MAX_DEPTH = 60  # deeper than this a value is kept as its JSON text
 _TITLES = ("title", "name", "heading", "label", "headline")
 _DATES = frozenset(("lastupdated", "updated", "lastmodified", "modified", "date", "datetext", "documentdate"))
 _PARTS = frozenset(
-    ("chapters", "sections", "subsections", "parts", "children", "blocks", "content", "body", "paragraphs", "text")
+    (
+        "tables",
+        "table",
+        "chapters",
+        "sections",
+        "subsections",
+        "parts",
+        "children",
+        "blocks",
+        "content",
+        "body",
+        "paragraphs",
+        "text",
+    )
 )
 _NOTES = frozenset(("notes", "footnotes", "endnotes"))
+_TABLE_KEYS = frozenset(("caption", "title", "header", "headers", "columns", "rows", "legend"))
 _UNSAID = frozenset(("id", "slug", "level", "depth", "kind", "type", "shape", "schema", "ordered"))  # of a text's part
 _MARKUP = re.compile(r"</?(?:p|br|b|i|em|strong|a|ul|ol|li|div|span|h[1-6]|sup|sub)\b[^<>]{0,500}>", re.IGNORECASE)
 _DATED = re.compile(r"(?i)^(last )?(updated|modified)\b")
@@ -77,12 +91,16 @@ class _Reader:
             if role in _DATES and isinstance(inner, str) and inner.strip():
                 said = _words(inner)
                 self._out.append(Para(Text(said if _DATED.match(said) else f"Last updated: {said}")))
-            elif name != title and role not in _PARTS | _NOTES | _UNSAID:
+            elif name != title and role not in _PARTS | _NOTES | _UNSAID and not _is_body(name, inner):
                 rest[name] = inner
         if rest:
             self._facts(rest, depth + 1)
         for name, inner in value.items():
-            if _role(name) in _PARTS:
+            if name == "items" and _is_list(inner):
+                self._items(inner)
+            elif name == "rows" and isinstance(inner, list):
+                self._out.append(Tab(self._table({"rows": inner})))
+            elif _role(name) in _PARTS:
                 self._parts(inner, depth + 1)
         for name, inner in value.items():
             if _role(name) in _NOTES:
@@ -98,12 +116,14 @@ class _Reader:
                 self._parts(part, depth)
         elif not isinstance(value, dict):
             self._facts(value, depth)
-        elif isinstance(value.get("rows"), list):
+        elif isinstance(value.get("rows"), list) and not _is_text(value):
             self._out.append(Tab(self._table(value)))
-        elif isinstance(value.get("items"), list) and all(isinstance(item, str) for item in value["items"]):
-            self._out += (Para(self._lifted(_words(item)), item=True) for item in value["items"])
+            self._rest(value, _TABLE_KEYS, depth)
         elif _is_text(value):
             self._text(value, depth)
+        elif _is_list(value.get("items")):
+            self._items(value["items"])
+            self._rest(value, frozenset(("items",)), depth)
         elif isinstance(value.get("text"), str) and all(_role(k) in _UNSAID for k in value if k != "text"):
             kind = _words(value.get("type", value.get("kind", "")))
             is_item, texts = (
@@ -114,11 +134,26 @@ class _Reader:
         else:
             self._facts(value, depth)
 
+    def _items(self, items: list[str]) -> None:
+        self._out += (Para(self._lifted(_words(item)), item=True) for item in items)
+
+    def _rest(self, value: Mapping[str, Any], told: frozenset[str], depth: int) -> None:
+        """What else an object holds, as facts: nothing of it is lost."""
+        rest = {k: v for k, v in value.items() if k not in told and _role(k) not in _UNSAID}
+        if rest:
+            self._facts(rest, depth)
+
     def _table(self, value: Mapping[str, Any]) -> Table:
         caption = _words(value.get("caption") or value.get("title") or "")
         head = value.get("header") or value.get("headers") or value.get("columns") or []
         heads = head if head and isinstance(head[0], list) else [head] if head else []
-        rows = [row if isinstance(row, list) else [row] for row in value["rows"]]
+        rows = value["rows"]
+        records = [row for row in rows if isinstance(row, dict) and not _is_plain(row)]
+        if rows and len(records) == len(rows):
+            keys = list(dict.fromkeys(k for record in records for k in record))
+            heads = heads or [keys]
+            rows = [[record.get(k) for k in keys] for record in records]
+        rows = [row if isinstance(row, list) else [row] for row in rows]
         width = max((len(row) for row in (*heads, *rows)), default=0)
         legend = value.get("legend") or []
         shape: TableShape = "column" if width == 1 else "grid" if heads or width > 2 else "key_value"
@@ -179,6 +214,14 @@ class _Reader:
             self._facts(value, depth)
 
 
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_body(name: str, value: Any) -> bool:
+    return (name == "items" and _is_list(value)) or (name == "rows" and isinstance(value, list))
+
+
 def _role(name: str) -> str:
     return re.sub(r"[\s_-]", "", name).casefold()
 
@@ -191,9 +234,10 @@ def _is_text(value: Mapping[str, Any]) -> bool:
     """Whether an object names itself and lists its parts."""
     if _title_key(value) is None:
         return False
-    return any(isinstance(v, list) and _role(k) in _PARTS | _NOTES for k, v in value.items()) or any(
-        isinstance(v, str) and _role(k) in ("text", "body", "content") for k, v in value.items()
-    )
+    return any(
+        (isinstance(v, list) and _role(k) in _PARTS | _NOTES) or (k == "items" and _is_list(v))
+        for k, v in value.items()
+    ) or any(isinstance(v, str) and _role(k) in ("text", "body", "content") for k, v in value.items())
 
 
 def _has_notes(data: Any) -> bool:
@@ -227,6 +271,9 @@ def _is_plain(value: Any) -> bool:
 
 def _values(value: Any, publisher: Publisher) -> Iterator[str]:
     """A plain value's paragraphs."""
+    if isinstance(value, dict) and not _is_plain(value):
+        yield _words(value)
+        return
     if isinstance(value, dict):
         yield from _paragraphs(value["text"], publisher)
         for at, words in enumerate(_paragraphs(value.get("note", ""), publisher)):

@@ -170,10 +170,10 @@ def _reader(kind: Format, source: str) -> Callable[[Publisher], Page] | None:
     """What reads the source under a publisher's rules; None where the source is not of its format after all."""
     if kind == "html":
         from tracker.extract.furniture import parsed
-        from tracker.extract.html import read_html
+        from tracker.extract.html import read_html, with_marked_notes
         from tracker.extract.pieces import scrubbed
 
-        clean = scrubbed(source)
+        clean = with_marked_notes(scrubbed(source))
         tree = parsed(clean)
         return lambda publisher: read_html(tree, clean, publisher)
     if kind == "markdown":

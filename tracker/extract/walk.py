@@ -255,7 +255,10 @@ class Walk:
             started = note_start(raw, bare=True)
             label, texts = self._note
             self._note = (started[0] if started and started[0] and not texts else label, texts)
-            texts.append(text_of(started[1] if started else raw, hrefs, lift_bare=False))
+            said = started[1] if started else raw
+            if label and not texts:
+                said = re.sub(rf"^\s*{re.escape(label)}\s*[.)]\s+", "", said)
+            texts.append(text_of(said, hrefs, lift_bare=False))
             return
         for part in self._parts(raw):
             if not part.strip():
