@@ -1,6 +1,8 @@
 """The patch: exact both ways, never half of a document, never more than what changed."""
 
 import json
+import re
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -135,3 +137,32 @@ def test_a_document_with_ids_keeps_them_and_one_without_gets_none():
 
     assert [b.id for b in after.chapters[0].sections[0].blocks] == [b.id for b in named.chapters[0].sections[0].blocks]
     assert bare.to_json() == NEGATED.to_json()
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        {},
+        {"chapters": {"spring-ban-policy": None}},
+        {"chapters": {"spring-ban-policy": {"sha": 7}}},
+        {"order": {"ops": [["="]]}},
+    ],
+)
+def test_a_patch_that_nobody_made_is_refused_and_never_ends_in_anything_else(patch: dict[str, object]) -> None:
+    told = {**changed(with_blocks("Policy", lambda blocks: blocks.pop())).to_json(), "patch": patch}
+    forged = Comparison.from_json(told)
+
+    with pytest.raises(NotApplicable):
+        apply(forged, ruritania())
+    with suppress(NotApplicable):
+        inverse(forged)
+
+
+def test_a_patch_that_asks_for_a_thousand_million_items_is_refused() -> None:
+    told = json.dumps(changed(with_blocks("Policy", lambda blocks: blocks.pop())).to_json()["patch"])
+    run = re.search(r'\["=", \d+, (\d+)\]', told)
+    assert run is not None
+    patch = json.loads(told[: run.start(1)] + "1000000000" + told[run.end(1) :])
+
+    with pytest.raises(NotApplicable):
+        inverse(Comparison(patch=patch))

@@ -121,7 +121,7 @@ SORTS: dict[str, Sort] = {}
 # What stands apart in the exam of many edits: as large as a chapter, or of two kinds at one place.
 APART = (
     *("new_edition", "chapter_added", "chapter_removed", "chapter_renamed", "chapter_moved"),
-    *("split_parted", "merged_parted", "table_moved"),
+    *("split_parted", "merged_parted", "table_moved", "reword_heavily"),
 )
 
 

@@ -105,6 +105,26 @@ def reword(ed: Editor) -> bool:
 
 
 @sort
+def reword_heavily(ed: Editor) -> bool:
+    """A paragraph keeps its place, its opening words and less than half of the others; its neighbours stay."""
+    for place in ed.places(16):
+        blocks = place.holder.blocks
+        beside = [blocks[i] for i in (place.at - 1, place.at + 1) if 0 <= i < len(blocks)]
+        if not beside or not ed.is_free(*(b.uid for b in beside)) or keys(place.para.text):
+            continue
+        tokens = place.para.text.split(" ")
+        made = [
+            t if i < 6 or ed.rng.random() < 0.3 else ed.rng.choice((*NOUNS, *ADVERBS)) for i, t in enumerate(tokens)
+        ]
+        text = " ".join([*made[:-1], tokens[-1]])
+        own = likeness(plain(text).split(), plain(place.para.text).split())
+        if "⟪" not in place.para.text and 0.38 <= own <= 0.5 and ed.set(place, text):
+            ed.claim(*(b.uid for b in beside))
+            return True
+    return False
+
+
+@sort
 def sentence_added(ed: Editor) -> bool:
     """A paragraph has a sentence more."""
     for place in ed.places(14):

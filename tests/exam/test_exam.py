@@ -176,9 +176,9 @@ def test_each_sort_of_edit_is_told_by_its_name_somewhere():
     assert tally.unlawful == 0, told
 
 
-@pytest.mark.parametrize("count", [4, 25])
-def test_many_edits_at_once_under_noise_are_told_apart(count):
-    everywhere = names("all")
+@pytest.mark.parametrize(("count", "first"), [(4, 0), (25, 1)])
+def test_many_edits_at_once_under_noise_are_told_apart(count, first):
+    everywhere = names("all")[first::2]
     forms = ("html", "markdown", "json", "text")
     cases = [
         Case(name, forms[i % 4], "mixed", 40 + SAME * i, count, is_noisy=True) for i, name in enumerate(everywhere)
@@ -186,13 +186,17 @@ def test_many_edits_at_once_under_noise_are_told_apart(count):
 
     tally, told = held(cases)
 
-    assert tally.precision >= 0.99 and tally.recall >= 0.99 and tally.exactly >= 0.9, told
+    few = 0.9  # of a dozen cases, so that one may fail; the proofs hold the floors over many
+    assert tally.precision >= 0.99 and tally.recall >= 0.99 and tally.exactly >= few, told
     assert tally.unlawful == 0, told
 
 
-@pytest.mark.parametrize("form", ["html", "markdown", "json", "text"])
-def test_typographic_noise_alone_is_no_edit(form):
-    tally, told = held(Case(name, form, "noise", 40) for name in names("all"))
+def test_typographic_noise_alone_is_no_edit():
+    forms = {name: source(name, 40)[2] for name in names("all")}
+
+    tally, told = held(
+        Case(name, found[at % len(found)], "noise", 40) for at, (name, found) in enumerate(forms.items())
+    )
 
     assert tally.exactly == 1, told
 

@@ -91,3 +91,14 @@ def test_markup_in_a_value_is_its_paragraphs() -> None:
 
 def test_a_document_that_tracker_wrote_is_read_as_it_is() -> None:
     assert read(ruritania().to_json()) == ruritania()
+
+
+def test_rows_that_are_records_are_a_table_and_nothing_beside_them_is_lost() -> None:
+    rows = [{"year": "2019", "wheat": "41"}, {"year": "2020", "wheat": "43"}]
+    farm = {"heading": "Farm", "paragraphs": ["It is a farm."], "rows": rows, "owner": "Abbot"}
+    old = read({"title": "Land", "sections": [farm]})
+    new = read({"title": "Land", "sections": [{**farm, "rows": [{**row, "rye": "9"} for row in rows]}]})
+
+    told = str(old.to_json())
+    assert all(words in told for words in ("It is a farm.", "Abbot", "2020", "wheat"))
+    assert [(e.kind, e.new) for e in compare(old, new).edits] == [("column_added", "rye | 9 | 9")]

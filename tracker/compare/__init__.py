@@ -19,7 +19,7 @@ from tracker.compare.align import align
 from tracker.compare.apply import apply, apply_chapter
 from tracker.compare.assemble import Assembly
 from tracker.compare.edits import finished
-from tracker.compare.ops import Json
+from tracker.compare.ops import Json, unfit
 from tracker.compare.rewrite import inverse_hunks
 from tracker.compare.similar import Budget
 from tracker.document.edit import Comparison, Edit, EditKind
@@ -70,12 +70,15 @@ def compare(old: Document, new: Document, *, budget: Budget | None = None, with_
 def inverse(comparison: Comparison) -> Comparison:
     """What changed on the way back: kinds mirrored, texts and spans turned round, and the patch of the way back.
 
-    Edits keep their order; the printed date is as silent as it was.
+    Edits keep their order; the printed date is as silent as it was. Raises NotApplicable for a patch that is malformed.
     """
-    patch = patches.inverse(comparison)
     turned: dict[str, str] = {}
-    for key, told in _chapter_patches(comparison).items():
-        turned[key] = patches.inverse_chapter(key, told)[0]
+    try:
+        patch = patches.inverse(comparison)
+        for key, told in _chapter_patches(comparison).items():
+            turned[key] = patches.inverse_chapter(key, told)[0]
+    except patches.MALFORMED as wrong:
+        raise unfit(f"its patch is malformed: {type(wrong).__name__} {wrong}") from wrong
 
     def back(edit: Edit) -> Edit:
         return _inverse_edit(edit, turned)

@@ -54,10 +54,20 @@ from tracker.document.identity import chapter_without_ids, has_ids
 from tracker.document.model import Chapter, Document, Table, Warned
 
 SHA_DIGITS = 16
+MALFORMED = (KeyError, TypeError, IndexError, AttributeError, ValueError)  # what a patch that nobody made raises
 
 
 def apply(comparison: Comparison, old: Document) -> Document:
     """The new document. Raises NotApplicable when the comparison was made from another old one; never half of it."""
+    if (comparison.edits or comparison.neutral) and not comparison.patch:
+        raise unfit("it has edits, and no patch")
+    try:
+        return _applied(comparison, old)
+    except MALFORMED as wrong:
+        raise unfit(f"its patch is malformed: {type(wrong).__name__} {wrong}") from wrong
+
+
+def _applied(comparison: Comparison, old: Document) -> Document:
     patch = comparison.patch
     patches: dict[str, Json] = dict(patch.get("chapters", {}))  # type: ignore[call-overload]
     keys = chapter_keys(old.chapters)

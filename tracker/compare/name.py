@@ -236,19 +236,23 @@ class Namer:
     # -------------------------------------------------------- the rest
 
     def _edition(self) -> None:
-        """A chapter with another date and half of its paragraphs rewritten is a new edition."""
-        nodes = self._old.nodes[: self._old.first_note]
-        paragraphs = [n for n in nodes if isinstance(n.item, Prose)]
-        if len(paragraphs) < EDITION_PARAGRAPHS or not dates_differ(self._old.chapter, self._new.chapter):
+        """A chapter with another date and half of its paragraphs rewritten, before and now, is a new edition."""
+        if not dates_differ(self._old.chapter, self._new.chapter):
             return
         a = self._a
-        other = [
-            n for n in paragraphs
-            if n.at not in a.left and (a.to_new[n.at] < 0 or self._new.nodes[a.to_new[n.at]].norm != n.norm)
-            and not any(n.at in told for told in a.merges.values()) and n.at not in a.splits
-        ]  # fmt: skip
-        if len(other) >= EDITION_SHARE * len(paragraphs):
+        merged = {i for told in a.merges.values() for i in told}
+        split = {j for told in a.splits.values() for j in told}
+        was = self._rewritten(self._old, a.to_new, self._new, merged | set(a.left) | set(a.splits))
+        now = self._rewritten(self._new, a.to_old, self._old, split | set(a.arrived) | set(a.merges))
+        if max(was[1], now[1]) >= EDITION_PARAGRAPHS and all(n >= EDITION_SHARE * of for n, of in (was, now)):
             self._ledger.add("new_edition", [["title"], ["title"]], order=(-4,))
+
+    @staticmethod
+    def _rewritten(flat: Flat, pairs: list[int], other: Flat, told: set[int]) -> tuple[int, int]:
+        """How many paragraphs of a chapter are not in the other with the same words, and of how many."""
+        paragraphs = [n for n in flat.nodes[: flat.first_note] if isinstance(n.item, Prose)]
+        found = (n for n in paragraphs if n.at not in told)
+        return sum(pairs[n.at] < 0 or other.nodes[pairs[n.at]].norm != n.norm for n in found), len(paragraphs)
 
 
 def _runs(places: list[int]) -> list[list[int]]:

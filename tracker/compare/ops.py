@@ -14,6 +14,9 @@ Json: TypeAlias = Any
 T = TypeVar("T")
 
 
+MAX_ITEMS = 5_000_000  # of a list; no page has so many
+
+
 def unfit(why: str) -> NotApplicable:
     """The error for a patch that does not belong to what it is applied to."""
     return NotApplicable(
@@ -112,6 +115,8 @@ def inverse_ops(told: Json, inverse_delta: Callable[[Json], Json]) -> Json:
     at_new = 0
     for op in told["ops"]:
         if op[0] == "=":
+            if op[2] > MAX_ITEMS:
+                raise unfit(f"{op[2]} items in a row")
             for k in range(op[2]):
                 back[op[1] + k] = ["=", at_new + k, 1]
             at_new += op[2]

@@ -3,6 +3,7 @@
 Word for word first; then, around pairs of blocks that are alike, the free blocks beside them that say what is missing.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 from tracker.compare.aligned import Aligned
@@ -12,6 +13,7 @@ from tracker.document.model import Prose, Section
 
 JOINED, LIFT = 0.75, 0.08  # a neighbour belongs to a pair when it lifts the likeness so far and by so much
 HELD, HELD_WORDS = 0.75, 4  # or so far, and so much of its words stand in what the pair leaves open
+MAX_STARTS = 64  # blocks that begin with the word of a whole, and are tried as its first piece
 APART = 3  # pieces stand so many places apart at most
 
 
@@ -66,7 +68,11 @@ def _runs(
     open_parts = set(free)
     for whole in free_prose(wholes, whole_pairs, taken):
         text = wholes.nodes[whole].norm
-        for first in by_word.get(text.split(" ", 1)[0], ()):
+        starts = by_word.get(text.split(" ", 1)[0], [])
+        if len(starts) > MAX_STARTS:  # equal blocks begin alike by the thousand: those around its place are tried
+            near = max(0, bisect_left(starts, whole) - MAX_STARTS // 2)
+            starts = starts[near : near + MAX_STARTS]
+        for first in starts:
             pieces = _consume(parts, open_parts, first, text)
             if pieces:
                 found.append((whole, pieces))

@@ -186,7 +186,7 @@ def _rows(
         for free_old, free_new in _gaps(olds, news, to_old, used):
             pairs = common([left[i] for i in free_old], [right[j] for j in free_new])
             take([(free_old[a], free_new[b]) for a, b in pairs])
-    for left, right in ((kept_old, kept_new), (keys_old, keys_new)):
+        # Equal rows wherever they stand, before rows of one name: those may have changed their order, not their cells.
         places: dict[Hashable, list[int]] = {}
         for i in reversed(olds):
             if i not in used:
