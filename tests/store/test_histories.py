@@ -1,5 +1,6 @@
 """Laws over generated histories: the live views are what folding the log anew gives, whatever happened."""
 
+import hashlib
 import shutil
 import sqlite3
 import tempfile
@@ -18,6 +19,7 @@ from tracker.store.tables import TABLES, VIEWS
 WATCHES = st.sampled_from(["r", "s"])
 PAGES = st.dictionaries(st.sampled_from(["ban", "use", "aid"]), st.sampled_from(["one", "two", "three"]), min_size=1)
 CHANNELS = st.lists(st.sampled_from(["hook", "file"]), unique=True)
+FIRST = hashlib.sha256(b"first").hexdigest()  # of the message that every delivery here is tried with
 STEPS = st.one_of(
     st.tuples(st.just("configure"), WATCHES, st.sampled_from(["added", "altered"]), st.sampled_from([None, 60, 3600])),
     st.tuples(st.just("move"), WATCHES),
@@ -52,7 +54,9 @@ def live(store: Store, steps: list[tuple], *, start: int = 0) -> None:
             for delivery, _ in store.lease_deliveries(minute(10**9), 1, 0):
                 retry_at = minute(n + 5) if how[0] == "failed" else None
                 store.freeze(delivery.id, b"first")
-                store.finish(how[0], delivery, Attempt(ok=how[0] == "sent", status=500), now, retry_at)
+                store.finish(
+                    how[0], delivery, Attempt(ok=how[0] == "sent", status=500, body_sha256=FIRST), now, retry_at
+                )
         elif what == "replay":
             for dead in store.deliveries(state="dead", limit=1):
                 stream = bodies.delivery_stream(dead.id)
@@ -89,7 +93,7 @@ def _of_watch(store: Store, what: str, how: list, n: int) -> None:
         raise AssertionError("a stream was at version a million")
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEPS, min_size=5, max_size=30))
 def test_after_any_history_a_rebuild_changes_no_row_and_verify_finds_nothing(empty, steps):
     with tempfile.TemporaryDirectory() as folder:
@@ -108,7 +112,7 @@ def test_after_any_history_a_rebuild_changes_no_row_and_verify_finds_nothing(emp
             assert store.verify().findings == ()
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEPS, min_size=5, max_size=25))
 def test_views_that_were_lost_are_folded_anew_and_what_is_owed_is_found_again(empty, steps):
     with tempfile.TemporaryDirectory() as folder:
