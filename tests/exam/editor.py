@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tests.exam.model import Chapter, Para, Profile, Section, block_text, holders, plain
+from tests.exam.model import Chapter, Para, Profile, Section, Table, block_text, cell_text, holders, plain
 from tests.exam.prose import Prose, likeness
 from tests.exam.truth import Marks
 
@@ -51,6 +51,7 @@ class Editor:
             for b in h.blocks
             if isinstance(b, Para)
         }
+        self._names: dict[int, set[str]] = {}
         self._next = {
             one.uid: other.uid for c in profile.chapters for h, _ in holders(c) for one, other in pairwise(h.blocks)
         }
@@ -75,6 +76,12 @@ class Editor:
         return self._whole.get(section.uid) == [b.uid for b in section.blocks] and all(
             map(self.is_whole, section.sections)
         )
+
+    def names_in(self, table: Table) -> set[str]:
+        """The names of a table's rows, those that they had before too."""
+        found = self._names.setdefault(table.uid, set())
+        found.update(cell_text(row.cells[0]) for row in table.rows)
+        return found
 
     def were_neighbours(self, one: int, other: int) -> bool:
         """Whether a block stood right above another in the old edition."""
@@ -118,10 +125,11 @@ class Editor:
 
 Sort = Callable[[Editor], bool]
 SORTS: dict[str, Sort] = {}
-# What stands apart in the exam of many edits: as large as a chapter, or of two kinds at one place.
+# What stands apart in the exam of many edits: as large as a chapter, of two kinds at one place, or, of equal lines, the
+# same as a move together with another edit.
 APART = (
     *("new_edition", "chapter_added", "chapter_removed", "chapter_renamed", "chapter_moved"),
-    *("split_parted", "merged_parted", "table_moved", "reword_heavily"),
+    *("split_parted", "merged_parted", "table_moved", "reword_heavily", "recurring_added", "recurring_removed"),
 )
 
 

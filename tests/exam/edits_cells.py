@@ -99,12 +99,19 @@ def row_named(ed: Editor) -> bool:
         names = [cell_text(r.cells[0]) for r in table.rows]
         for row in ed.rng.sample(table.rows, len(table.rows)):
             name = cell_text(row.cells[0])
-            if row.band or names.count(name) > 1 or name == "Total" or not ed.is_free(row.uid) or keys(row.cells[0][0]):
+            if (
+                row.band
+                or names.count(name) > 1
+                or name == "Total"
+                or name.isdigit()
+                or not ed.is_free(row.uid)
+                or keys(row.cells[0][0])
+            ):
                 continue
             if sum(map(bool, row.cells[1:])) < 2:
                 continue
-            years = tuple(map(str, range(1990, 2030)))
-            row.cells[0] = [ed.rng.choice([n for n in (years if name.isdigit() else COUNTRIES) if n not in names])]
+            taken = ed.names_in(table)
+            row.cells[0] = [ed.rng.choice([n for n in COUNTRIES if n not in taken])]
             ed.claim(row.uid)
             return True
     return False

@@ -54,7 +54,7 @@ def _new_cells(ed: Editor, table: Table, like: Row) -> list[Paras]:
             [f"{rng.choice(NOUNS).capitalize()} {rng.choice(GOODS)} figures"],
             [f"{number(rng)} in {rng.choice(TOWNS)}"],
         ]
-    names = [cell_text(r.cells[0]) for r in table.rows]
+    names = ed.names_in(table)
     if all(n.isdigit() for n in names if n != "Total"):
         fresh = [str(year) for year in range(1990, 2030) if str(year) not in names]
     else:
@@ -116,6 +116,7 @@ def row_removed_equal(ed: Editor) -> bool:
         if len(table.rows) < 4 or not rows or not ed.is_free(*(r.uid for r in table.rows)):
             continue
         gone = ed.rng.choice(rows)
+        ed.names_in(table)
         table.rows = [r for r in table.rows if r is not gone]
         ed.claim(table.uid, *(r.uid for r in table.rows))
         return True
@@ -137,6 +138,7 @@ def row_removed(ed: Editor) -> bool:
         if len([r for r in table.rows if not r.band]) < 3 or not rows:
             continue
         gone = ed.rng.choice(rows)
+        ed.names_in(table)
         table.rows = [r for r in table.rows if r is not gone]
         ed.claim(table.uid, *(r.uid for r in table.rows))
         return True
