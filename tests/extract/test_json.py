@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.compare.builders import ruritania
 from tracker.compare import compare
 from tracker.document.model import Document, Prose, Table
@@ -91,6 +93,15 @@ def test_markup_in_a_value_is_its_paragraphs() -> None:
 
 def test_a_document_that_tracker_wrote_is_read_as_it_is() -> None:
     assert read(ruritania().to_json()) == ruritania()
+
+
+@pytest.mark.parametrize("header", [{"a": 1}, 5, True, "Year", ["Year", {"text": "Wheat"}], [["Year"], "Wheat"], []])
+def test_a_header_of_any_sort_is_read_and_nothing_is_raised(header: object) -> None:
+    farm = {"heading": "Farm", "paragraphs": [{"rows": [["2019", "41"], ["2020", "43"]], "header": header}]}
+
+    told = str(read({"title": "Land", "sections": [farm]}).to_json())
+
+    assert all(words in told for words in ("2019", "43", *(["Year"] if "Year" in str(header) else [])))
 
 
 def test_rows_that_are_records_are_a_table_and_nothing_beside_them_is_lost() -> None:

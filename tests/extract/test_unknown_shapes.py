@@ -1,6 +1,7 @@
 """Plain text whose tables and headings no publisher's rules know: told by what its lines hold."""
 
 from tracker.compare import compare
+from tracker.document.canonical import norm
 from tracker.document.model import Chapter, Section, Table
 from tracker.extract import extract
 
@@ -74,3 +75,8 @@ def test_a_known_parent_under_a_new_name_keeps_its_level() -> None:
     old, new = (extract(impact(t), media_type="text/plain", publisher="monitor") for t in ("Impact", "State of things"))
     (edit,) = compare(old, new).edits
     assert (edit.kind, edit.old, edit.new) == ("section_renamed", "Impact", "State of things")
+
+
+def test_an_accent_set_apart_from_its_letter_makes_a_heading_no_paragraph() -> None:
+    told = chapter("The harbour of Cassaro\u0301", "It is small.", "Ports in gen\u00aderal", "They are few.")
+    assert [norm(s.title.plain) for s in told.sections] == ["The harbour of Cassaró", "Ports in general"]

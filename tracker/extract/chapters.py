@@ -234,7 +234,8 @@ def _levels(heads: Sequence[Head], are_bare: Sequence[bool], rule: ChapterRule |
 
     are_bare: whether the next heading stands right below it, so that it heads that one too.
     """
-    known = [rule.levels.get(key(h.plain)) if rule else None for h in heads]
+    # What is known of other chapters says less than the page's own marks.
+    known = [rule.levels.get(key(h.plain)) if rule and (rule.title or not h.depth) else None for h in heads]
     marked: list[tuple[int, int]] = []  # (mark, level) of the headings that stand open
     followed = list(known)  # by the next known level
     for at in range(len(known) - 2, -1, -1):

@@ -19,22 +19,10 @@ from tracker.extract.publishers import Publisher
 MAX_DEPTH = 60  # deeper than this a value is kept as its JSON text
 _TITLES = ("title", "name", "heading", "label", "headline")
 _DATES = frozenset(("lastupdated", "updated", "lastmodified", "modified", "date", "datetext", "documentdate"))
-_PARTS = frozenset(
-    (
-        "tables",
-        "table",
-        "chapters",
-        "sections",
-        "subsections",
-        "parts",
-        "children",
-        "blocks",
-        "content",
-        "body",
-        "paragraphs",
-        "text",
-    )
-)
+_PARTS = frozenset((
+    "tables", "table", "chapters", "sections", "subsections", "parts", "children", "blocks", "content", "body",
+    "paragraphs", "text",
+))  # fmt: skip
 _NOTES = frozenset(("notes", "footnotes", "endnotes"))
 _TABLE_KEYS = frozenset(("caption", "title", "header", "headers", "columns", "rows", "legend"))
 _UNSAID = frozenset(("id", "slug", "level", "depth", "kind", "type", "shape", "schema", "ordered"))  # of a text's part
@@ -126,11 +114,9 @@ class _Reader:
             self._rest(value, frozenset(("items",)), depth)
         elif isinstance(value.get("text"), str) and all(_role(k) in _UNSAID for k in value if k != "text"):
             kind = _words(value.get("type", value.get("kind", "")))
-            is_item, texts = (
-                "item" in kind,
-                [self._lifted(words) for words in _paragraphs(value["text"], self._publisher)],
-            )
-            self._out += (Head(t, depth) if "heading" in kind else Para(t, item=is_item) for t in texts)
+            for words in _paragraphs(value["text"], self._publisher):
+                text = self._lifted(words)
+                self._out.append(Head(text, depth) if "heading" in kind else Para(text, item="item" in kind))
         else:
             self._facts(value, depth)
 
@@ -145,8 +131,7 @@ class _Reader:
 
     def _table(self, value: Mapping[str, Any]) -> Table:
         caption = _words(value.get("caption") or value.get("title") or "")
-        head = value.get("header") or value.get("headers") or value.get("columns") or []
-        heads = head if head and isinstance(head[0], list) else [head] if head else []
+        heads = _lines(value.get("header") or value.get("headers") or value.get("columns"))
         rows = value["rows"]
         records = [row for row in rows if isinstance(row, dict) and not _is_plain(row)]
         if rows and len(records) == len(rows):
@@ -212,6 +197,15 @@ class _Reader:
             self._text(value, depth)
         else:
             self._facts(value, depth)
+
+
+def _lines(value: Any) -> list[list[Any]]:
+    """The rows that a table's header is given as: none, one, or several."""
+    if not isinstance(value, list):
+        return [[value]] if value else []
+    if any(isinstance(part, list) for part in value):
+        return [part if isinstance(part, list) else [part] for part in value]
+    return [value] if value else []
 
 
 def _is_list(value: Any) -> bool:

@@ -30,7 +30,8 @@ _HEADING = re.compile(r"^[^\W_a-z][^|]*[^\W_][)\]”’\"']?$")
 
 def looks_like_heading(text: Text) -> bool:
     """Whether a line by itself reads as a heading: short, no reference, a capital or digit first, no full stop."""
-    line = text.plain
+    # In comparison form: an accent set apart from its letter, or a soft hyphen, makes a heading no paragraph.
+    line = text.plain if text.plain.isascii() or len(text.plain) > 2 * MAX_HEADING else norm(text.plain)
     return (
         len(line) <= MAX_HEADING
         and not text.refs

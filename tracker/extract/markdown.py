@@ -64,16 +64,13 @@ _TAGS = re.compile(
     "|u|ul|var|video|wbr",
     re.I,
 )
-_BARE_NOTE = re.compile(r"^ {0,3}\[\d{1,3}\] +\S")
-_BARE_NOTES = re.compile(r"^ {0,3}\[\d{1,3}\] +\S", re.MULTILINE)
+_BARE_NOTE = re.compile(r"^ {0,3}\[\d{1,3}\] +\S", re.MULTILINE)
 _NOTE_LINE = re.compile(r"^ {0,3}(?:\[\^(\d{1,3})\]:|\[(\d{1,3})\] )", re.MULTILINE)
 
 
 def read_markdown(source: str, publisher: Publisher) -> Page:
     """The page that the Markdown prints."""
-    lift = publisher.markers == "always" or (
-        publisher.markers == "when_notes" and _BARE_NOTES.search(source) is not None
-    )
+    lift = publisher.markers == "always" or (publisher.markers == "when_notes" and bool(_BARE_NOTE.search(source)))
     reader = _Reader(publisher, plausible_labels(source, _NOTE_LINE) if lift else frozenset())
     reader.over(lines_of(source))
     return Page(with_tables(reader.pieces, publisher))
