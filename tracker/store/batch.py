@@ -18,11 +18,12 @@ from tracker.events.merkle import Frontier
 from tracker.events.types import Event, NewEvent
 from tracker.store import outbox
 from tracker.store.blobs import Packed
+from tracker.store.folding import Effect
 from tracker.store.leaves import Leafed, leafed
 from tracker.store.records import ANY, AnyVersion, Operational
 from tracker.store.statements import has_body, names, prepared, stream_versions, view_rows, write_views
 from tracker.store.tables import BODIES, CURSOR, EVENTS, HEADS, IDEM, LOG, STREAMS
-from tracker.store.views import Effect, fold, named_bodies
+from tracker.store.views import fold, named_bodies
 
 _EVENT_NAMES = names(EVENTS)
 

@@ -13,9 +13,10 @@ from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, o
 
 from tracker import clock
 from tracker.errors import NothingRecorded
+from tracker.store.folding import Effect, Owe, Retry, Schedule, Settle, Unschedule
 from tracker.store.records import DueWatch, Operational
 from tracker.store.tables import DUE, OUTBOX, VIEWS, WATCH_STATE
-from tracker.store.views import Effect, Owe, Retry, Schedule, Settle, Unschedule, due_row
+from tracker.store.views import due_row
 
 _WATCHES, _DELIVERIES = VIEWS["view_watches"], VIEWS["view_deliveries"]
 PENDING = ("owed", "retrying")

@@ -6,67 +6,30 @@ for operational tables is returned as effects, which only a live append carries 
 Events of unknown types change nothing: a later release knows them.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any  # payloads are JSON data; what is missing or of another type is refused as a whole
-from urllib.parse import urlsplit
+from collections.abc import Callable
 
 from tracker import clock
-from tracker.document.salience import salience_of
-from tracker.events import bodies
-from tracker.events.codec import canonical
 from tracker.events.types import Event
+from tracker.store.chapter_views import change_detected
+from tracker.store.folding import (
+    Effect,
+    Owe,
+    Payload,
+    Retry,
+    Schedule,
+    Settle,
+    Unschedule,
+    count,
+    hashes,
+    host_of,
+    latest,
+    unhex,
+    us,
+    watch_row,
+)
 from tracker.store.rows import Row, Rows
 
 CHECKS_KEPT = 100  # of each watch, in view_checks
-
-
-@dataclass(frozen=True, slots=True)
-class Owe:
-    """A delivery is owed from now on."""
-
-    delivery: str
-    channel: str
-    profile: str
-    position: int
-    ordinal: int
-    due_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """A delivery is tried again later."""
-
-    delivery: str
-    due_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Settle:
-    """A delivery is owed no longer."""
-
-    delivery: str
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """A watch is to be looked at, from `due_at` on. is_other_page: what was remembered of its page is void."""
-
-    watch: str
-    host: str
-    due_at: int
-    is_other_page: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Unschedule:
-    """A watch is looked at no longer."""
-
-    watch: str
-
-
-Effect = Owe | Retry | Settle | Schedule | Unschedule
-Payload = Mapping[str, Any]
 
 
 def fold(event: Event, rows: Rows) -> tuple[Effect, ...]:
@@ -84,7 +47,7 @@ def fold(event: Event, rows: Rows) -> tuple[Effect, ...]:
 
 def due_row(watch: Row, due_at: int) -> Schedule:
     """That a watch, as its row says, is to be looked at."""
-    return Schedule(str(watch["watch"]), _host(str(watch["url"])), due_at, is_other_page=False)
+    return Schedule(str(watch["watch"]), host_of(str(watch["url"])), due_at, is_other_page=False)
 
 
 # ---------------------------------------------------------------- watches
@@ -105,12 +68,12 @@ def _watch_configured(event: Event, payload: Payload, rows: Rows) -> tuple[Effec
     rows.put("view_watches", row)
     if row["state"] != "active":
         return ()
-    return (Schedule(payload["watch"], _host(payload["url"]), at, is_other_page),)
+    return (Schedule(payload["watch"], host_of(payload["url"]), at, is_other_page),)
 
 
 def _watch_state(state: str) -> Callable[[Event, Payload, Rows], tuple[Effect, ...]]:
     def folding(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
-        row = _watch(payload["watch"], rows)
+        row = watch_row(payload["watch"], rows)
         row["state"] = state
         rows.put("view_watches", row)
         if state == "active":
@@ -121,9 +84,9 @@ def _watch_state(state: str) -> Callable[[Event, Payload, Rows], tuple[Effect, .
 
 
 def _snapshot_recorded(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
-    row = _watch(payload["watch"], rows)
-    verdict, captured_at = payload["verdict"], _us(payload["captured_at"])
-    body, text = bytes.fromhex(payload["body_sha256"]), _unhex(payload["text_sha256"])
+    row = watch_row(payload["watch"], rows)
+    verdict, captured_at = payload["verdict"], us(payload["captured_at"])
+    body, text = bytes.fromhex(payload["body_sha256"]), unhex(payload["text_sha256"])
     rows.add(
         "view_snapshots",
         {
@@ -149,7 +112,7 @@ def _snapshot_recorded(event: Event, payload: Payload, rows: Rows) -> tuple[Effe
             "text_sha256": text,
             "etag": payload["etag"],
             "last_modified": payload["last_modified"],
-            "seen_at": _latest(row["seen_at"], captured_at),
+            "seen_at": latest(row["seen_at"], captured_at),
             **_NO_DOUBT,
         }
         for entry in payload["chapters"]:
@@ -165,7 +128,7 @@ def _snapshot_recorded(event: Event, payload: Payload, rows: Rows) -> tuple[Effe
             "suspect_reason": verdict["reason"],
             "suspect_since": row["suspect_since"] if agrees else captured_at,
             "suspect_at": captured_at,
-            "suspect_agreed": _count(row["suspect_agreed"]) + 1 if agrees else 1,
+            "suspect_agreed": count(row["suspect_agreed"]) + 1 if agrees else 1,
         }
     rows.put("view_watches", row)
     return ()
@@ -179,33 +142,33 @@ def _accepted(event: Event, payload: Payload, entry: Payload) -> Row:
         "position": event.position,
         "url": payload["url"],
         "title": entry["title"],
-        **_hashes(entry),
+        **hashes(entry),
         "document_date": entry["document_date"],
     }
 
 
 def _check_failed(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
-    row = _watch(payload["watch"], rows)
-    row["failed_since"] = _us(payload["at"])
+    row = watch_row(payload["watch"], rows)
+    row["failed_since"] = us(payload["at"])
     rows.put("view_watches", row)
     return ()
 
 
 def _check_recovered(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
-    row = _watch(payload["watch"], rows)
+    row = watch_row(payload["watch"], rows)
     row["failed_since"] = None
     rows.put("view_watches", row)
     return ()
 
 
 def _round_completed(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
-    started_at = _us(payload["started_at"])
+    started_at = us(payload["started_at"])
     for entry in payload["checks"]:
         watch, ms, outcome, *rest = entry
         status, detail, body = [*rest, None, None, None][:3]
-        row = _watch(watch, rows)
+        row = watch_row(watch, rows)
         at = started_at + ms * 1000
-        number = _count(row["checks"]) + 1
+        number = count(row["checks"]) + 1
         told = {"status": status, "detail": detail or ""}
         rows.put(
             "view_checks",
@@ -217,15 +180,15 @@ def _round_completed(event: Event, payload: Payload, rows: Rows) -> tuple[Effect
                 "at": at,
                 "outcome": outcome,
                 **told,
-                "body_sha256": _unhex(body),
+                "body_sha256": unhex(body),
             },
         )
         row["checks"] = number
-        row["failures"] = _count(row["failures"]) + 1 if outcome == "failed" else 0
+        row["failures"] = count(row["failures"]) + 1 if outcome == "failed" else 0
         row |= {"last_check_at": at, "last_outcome": outcome, **{f"last_{name}": v for name, v in told.items()}}
         if outcome in ("unchanged", "changed"):
-            row["seen_at"] = _latest(row["seen_at"], at)
-            if row["suspect_at"] is not None and at > _count(row["suspect_at"]):
+            row["seen_at"] = latest(row["seen_at"], at)
+            if row["suspect_at"] is not None and at > count(row["suspect_at"]):
                 row |= _NO_DOUBT  # what was doubted is no longer what the page says
         rows.put("view_watches", row)
     return ()
@@ -250,139 +213,6 @@ def _new_watch(watch: str, at: int) -> Row:
     return {"watch": watch, "state": "active", "added_at": at, **dict.fromkeys(unknown), **_NO_DOUBT, **counts}
 
 
-# ---------------------------------------------------------------- chapters
-
-
-def _change_detected(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
-    payload = _in_full(event, payload, rows)
-    before, after = payload["from"], payload["to"]
-    profile, chapter = payload["profile"], payload["chapter"]
-    at = clock.to_us(event.recorded_at)
-    rows.add(
-        "view_changes",
-        {
-            "position": event.position,
-            "id": payload["id"],
-            "profile": profile,
-            "chapter": chapter,
-            "from_address": before["address"] if before else None,
-            "to_address": after["address"],
-            "recorded_at": at,
-            "cause": payload["cause"],
-            "level": salience_of(payload["salience"]).level,
-            "flags": " ".join(payload["flags"]),
-            "watch": payload["watch"],
-            "told": canonical({k: v for k, v in payload.items() if k not in ("comparison", "alerts")}).decode(),
-        },
-    )
-    _version(event, payload, rows)
-    effects: list[Effect] = []
-    for ordinal, (delivery, subscription, channel) in enumerate(payload["alerts"]):
-        if rows.get("view_deliveries", delivery) is not None:
-            continue  # the same message under the same id is owed once
-        rows.put(
-            "view_deliveries",
-            {
-                "delivery": delivery,
-                "position": event.position,
-                "ordinal": ordinal,
-                "change": payload["id"],
-                "subscription": subscription,
-                "channel": channel,
-                "profile": profile,
-                "state": "owed",
-                "attempts": 0,
-                "owed_at": at,
-                "next_at": at,
-                "last_at": None,
-                "last_status": None,
-                "last_error": None,
-                "body_sha256": None,
-            },
-        )
-        effects.append(Owe(delivery, channel, profile, event.position, ordinal, at))
-    return tuple(effects)
-
-
-def _in_full(event: Event, payload: Payload, rows: Rows) -> Payload:
-    """The payload with what it leaves out: the version that stood, and what the snapshot before it said."""
-    if not isinstance(payload["to"], str):
-        return payload
-    profile, _, chapter = event.stream.removeprefix("chapter/").rpartition("/")
-    start = bodies.standing_before(event)
-    stood = rows.get("view_versions", profile, *start) if start is not None else None
-    if start is not None and stood is None:
-        raise ValueError(f"{profile}/{start[0]} has no version {start[1]} to start from")
-    said = rows.get("view_accepted", payload["watch"], chapter)
-    if said is not None and said["position"] != _watch(payload["watch"], rows)["accepted_position"]:
-        said = None  # an earlier snapshot had the chapter
-    return bodies.change_in_full(event, _entry(stood) if stood else None, _entry(said) if said else None)
-
-
-def _entry(row: Row) -> dict[str, object]:
-    """A row's version as payloads tell it."""
-    entry: dict[str, object] = {name: row[name] for name in _TOLD if name in row}
-    entry |= {name: value.hex() if isinstance(value := row[name], bytes) else None for name in _HASHES}
-    if (at := row.get("captured_at")) is not None:
-        entry["captured_at"] = clock.iso(clock.from_us(_count(at)))
-    return entry
-
-
-def _version(event: Event, payload: Payload, rows: Rows) -> None:
-    """The version that a change leads to: a new one, or the one that stands in other clothes (equal address)."""
-    before, after = payload["from"], payload["to"]
-    profile, chapter, address = payload["profile"], payload["chapter"], after["address"]
-    captured_at = _us(after["captured_at"])
-    known = rows.get("view_chapters", profile, chapter)
-    row = rows.get("view_versions", profile, chapter, address)
-    is_same = row is not None and before is not None and (before["chapter"], before["address"]) == (chapter, address)
-    if row is not None and not is_same:
-        raise ValueError(f"{profile}/{chapter} has a version {address} already")
-    if not is_same:
-        ending = (before["chapter"], before["address"]) if before else (chapter, known["address"]) if known else None
-        ended = rows.get("view_versions", profile, *ending) if ending is not None else None
-        if ended is not None and ended["ended_at"] is None:
-            rows.put("view_versions", {**ended, "ended_at": captured_at})
-        if before is not None and before["chapter"] != chapter:
-            renamed = rows.get("view_chapters", profile, before["chapter"])
-            if renamed is not None:
-                rows.put("view_chapters", {**renamed, "state": "renamed"})
-    fresh: Row = {
-        "profile": profile,
-        "chapter": chapter,
-        "address": address,
-        "position": event.position,
-        "change": payload["id"],
-        "captured_at": captured_at,
-        "recorded_at": clock.to_us(event.recorded_at),
-        "ended_at": None,
-        "previous_chapter": before["chapter"] if before else None,
-        "previous_address": before["address"] if before else None,
-    }
-    rows.put(
-        "view_versions",
-        {
-            **(row or fresh),
-            "title": payload["chapter_title"],
-            "watch": payload["watch"],
-            **_hashes(after),
-            "document_date": after["document_date"],
-        },
-    )
-    rows.put(
-        "view_chapters",
-        {
-            "profile": profile,
-            "chapter": chapter,
-            "title": payload["chapter_title"],
-            "watch": payload["watch"],
-            "state": "present" if after["document_sha256"] else "gone",
-            "address": address,
-            "versions": (_count(known["versions"]) if known else 0) + (0 if is_same else 1),
-        },
-    )
-
-
 # ---------------------------------------------------------------- deliveries
 
 
@@ -395,7 +225,7 @@ def _delivery(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
         rows.put("view_deliveries", row | {"state": "owed", "next_at": at})
         place = int(str(row["position"])), int(str(row["ordinal"]))
         return (Owe(payload["delivery"], str(row["channel"]), str(row["profile"]), *place, at),)
-    retry_at = _us(payload["retry_at"]) if payload["retry_at"] is not None else None
+    retry_at = us(payload["retry_at"]) if payload["retry_at"] is not None else None
     kind = event.type.removeprefix("delivery.")
     if (kind == "failed") != (retry_at is not None):
         raise ValueError(f"{event.type} of {payload['delivery']!r}: only a failed try has a next one")
@@ -403,53 +233,13 @@ def _delivery(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
         "state": "retrying" if kind == "failed" else kind,
         "attempts": payload["attempt"],
         "next_at": retry_at,
-        "last_at": _us(payload["at"]),
+        "last_at": us(payload["at"]),
         "last_status": payload["status"],
         "last_error": payload["error"],
-        "body_sha256": _unhex(payload.get("body_sha256")) or row["body_sha256"],
+        "body_sha256": unhex(payload.get("body_sha256")) or row["body_sha256"],
     }
     rows.put("view_deliveries", row)
     return (Settle(payload["delivery"]) if retry_at is None else Retry(payload["delivery"], retry_at),)
-
-
-# ---------------------------------------------------------------- values
-
-
-def _watch(watch: str, rows: Rows) -> Row:
-    row = rows.get("view_watches", watch)
-    if row is None:
-        raise ValueError(f"there is no watch {watch!r}")
-    return row
-
-
-def _us(instant: str) -> int:
-    return clock.to_us(clock.from_iso(instant))
-
-
-def _unhex(sha256: str | None) -> bytes | None:
-    return bytes.fromhex(sha256) if sha256 is not None else None
-
-
-_TOLD = ("chapter", "address", "document_date", "title", "url")
-_HASHES = ("text_sha256", "norm_sha256", "document_sha256")
-
-
-def _hashes(entry: Payload) -> Row:
-    return {name: _unhex(entry[name]) for name in _HASHES}
-
-
-def _count(value: object) -> int:
-    if not isinstance(value, int):
-        raise TypeError(f"{value!r} is no count")
-    return value
-
-
-def _latest(before: object, at: int) -> int:
-    return at if before is None else max(_count(before), at)
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).netloc.lower()
 
 
 _FOLDS: dict[str, Callable[[Event, Payload, Rows], tuple[Effect, ...]]] = {
@@ -462,7 +252,7 @@ _FOLDS: dict[str, Callable[[Event, Payload, Rows], tuple[Effect, ...]]] = {
     "check.failed": _check_failed,
     "check.recovered": _check_recovered,
     "round.completed": _round_completed,
-    "change.detected": _change_detected,
+    "change.detected": change_detected,
     "delivery.sent": _delivery,
     "delivery.failed": _delivery,
     "delivery.dead": _delivery,

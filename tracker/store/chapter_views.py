@@ -1,0 +1,143 @@
+"""From a change to the rows that tell a chapter's history: changes, versions, chapters, and what is owed for it. Pure.
+
+Called by views.py alone.
+"""
+
+from tracker import clock
+from tracker.document.salience import salience_of
+from tracker.events import bodies
+from tracker.events.codec import canonical
+from tracker.events.types import Event
+from tracker.store.folding import HASHES, TOLD, Effect, Owe, Payload, count, hashes, us, watch_row
+from tracker.store.rows import Row, Rows
+
+
+def change_detected(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
+    """Fold a change: its row, the version that it leads to, and the deliveries that it owes."""
+    payload = _in_full(event, payload, rows)
+    before, after = payload["from"], payload["to"]
+    profile, chapter = payload["profile"], payload["chapter"]
+    at = clock.to_us(event.recorded_at)
+    rows.add(
+        "view_changes",
+        {
+            "position": event.position,
+            "id": payload["id"],
+            "profile": profile,
+            "chapter": chapter,
+            "from_address": before["address"] if before else None,
+            "to_address": after["address"],
+            "recorded_at": at,
+            "cause": payload["cause"],
+            "level": salience_of(payload["salience"]).level,
+            "flags": " ".join(payload["flags"]),
+            "watch": payload["watch"],
+            "told": canonical({k: v for k, v in payload.items() if k not in ("comparison", "alerts")}).decode(),
+        },
+    )
+    _version(event, payload, rows)
+    effects: list[Effect] = []
+    for ordinal, (delivery, subscription, channel) in enumerate(payload["alerts"]):
+        if rows.get("view_deliveries", delivery) is not None:
+            continue  # the same message under the same id is owed once
+        rows.put(
+            "view_deliveries",
+            {
+                "delivery": delivery,
+                "position": event.position,
+                "ordinal": ordinal,
+                "change": payload["id"],
+                "subscription": subscription,
+                "channel": channel,
+                "profile": profile,
+                "state": "owed",
+                "attempts": 0,
+                "owed_at": at,
+                "next_at": at,
+                "last_at": None,
+                "last_status": None,
+                "last_error": None,
+                "body_sha256": None,
+            },
+        )
+        effects.append(Owe(delivery, channel, profile, event.position, ordinal, at))
+    return tuple(effects)
+
+
+def _in_full(event: Event, payload: Payload, rows: Rows) -> Payload:
+    """The payload with what it leaves out: the version that stood, and what the snapshot before it said."""
+    if not isinstance(payload["to"], str):
+        return payload
+    profile, _, chapter = event.stream.removeprefix("chapter/").rpartition("/")
+    start = bodies.standing_before(event)
+    stood = rows.get("view_versions", profile, *start) if start is not None else None
+    if start is not None and stood is None:
+        raise ValueError(f"{profile}/{start[0]} has no version {start[1]} to start from")
+    said = rows.get("view_accepted", payload["watch"], chapter)
+    if said is not None and said["position"] != watch_row(payload["watch"], rows)["accepted_position"]:
+        said = None  # an earlier snapshot had the chapter
+    return bodies.change_in_full(event, _entry(stood) if stood else None, _entry(said) if said else None)
+
+
+def _entry(row: Row) -> dict[str, object]:
+    """A row's version as payloads tell it."""
+    entry: dict[str, object] = {name: row[name] for name in TOLD if name in row}
+    entry |= {name: value.hex() if isinstance(value := row[name], bytes) else None for name in HASHES}
+    if (at := row.get("captured_at")) is not None:
+        entry["captured_at"] = clock.iso(clock.from_us(count(at)))
+    return entry
+
+
+def _version(event: Event, payload: Payload, rows: Rows) -> None:
+    """The version that a change leads to: a new one, or the one that stands in other clothes (equal address)."""
+    before, after = payload["from"], payload["to"]
+    profile, chapter, address = payload["profile"], payload["chapter"], after["address"]
+    captured_at = us(after["captured_at"])
+    known = rows.get("view_chapters", profile, chapter)
+    row = rows.get("view_versions", profile, chapter, address)
+    is_same = row is not None and before is not None and (before["chapter"], before["address"]) == (chapter, address)
+    if row is not None and not is_same:
+        raise ValueError(f"{profile}/{chapter} has a version {address} already")
+    if not is_same:
+        ending = (before["chapter"], before["address"]) if before else (chapter, known["address"]) if known else None
+        ended = rows.get("view_versions", profile, *ending) if ending is not None else None
+        if ended is not None and ended["ended_at"] is None:
+            rows.put("view_versions", {**ended, "ended_at": captured_at})
+        if before is not None and before["chapter"] != chapter:
+            renamed = rows.get("view_chapters", profile, before["chapter"])
+            if renamed is not None:
+                rows.put("view_chapters", {**renamed, "state": "renamed"})
+    fresh: Row = {
+        "profile": profile,
+        "chapter": chapter,
+        "address": address,
+        "position": event.position,
+        "change": payload["id"],
+        "captured_at": captured_at,
+        "recorded_at": clock.to_us(event.recorded_at),
+        "ended_at": None,
+        "previous_chapter": before["chapter"] if before else None,
+        "previous_address": before["address"] if before else None,
+    }
+    rows.put(
+        "view_versions",
+        {
+            **(row or fresh),
+            "title": payload["chapter_title"],
+            "watch": payload["watch"],
+            **hashes(after),
+            "document_date": after["document_date"],
+        },
+    )
+    rows.put(
+        "view_chapters",
+        {
+            "profile": profile,
+            "chapter": chapter,
+            "title": payload["chapter_title"],
+            "watch": payload["watch"],
+            "state": "present" if after["document_sha256"] else "gone",
+            "address": address,
+            "versions": (count(known["versions"]) if known else 0) + (0 if is_same else 1),
+        },
+    )
