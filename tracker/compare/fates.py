@@ -31,7 +31,7 @@ def settle_sections(aligned: Aligned, words: Words) -> None:
     if olds and news:
         flows: list[tuple[float, int, int]] = []
         for i in olds:
-            for j, shared in _went(aligned, i).items():
+            for j, shared in _flow(old, aligned.to_new, new, i).items():
                 if j in weight_new and shared >= RENAMED * max(weight_old[i], weight_new[j]):
                     flows.append((-shared / max(weight_old[i], weight_new[j]), i, j))
         for _, i, j in sorted(flows):
@@ -39,25 +39,13 @@ def settle_sections(aligned: Aligned, words: Words) -> None:
                 aligned.pair(i, j)
         _rename_in_place(aligned, olds, news, words)
     for i in olds:
-        if aligned.to_new[i] >= 0:
-            continue
-        went = {j: w for j, w in _went(aligned, i).items() if j < 0 or aligned.to_old[j] >= 0}
-        j = max(went, key=lambda k: (went[k], -k), default=-1)
-        follows = (
-            went and went[j] >= FOLLOWED * weight_old[i] and _is_most(aligned.old, i, aligned.to_new, aligned.new, j)
-        )
-        if follows and _together(aligned.new, aligned.to_old, j, aligned.old, i):
-            aligned.section_merged[i] = j
+        there = _followed(old, aligned.to_new, new, aligned.to_old, i) if aligned.to_new[i] < 0 else None
+        if there is not None:
+            aligned.section_merged[i] = there
     for j in news:
-        if aligned.to_old[j] >= 0:
-            continue
-        came = {i: w for i, w in _came(aligned, j).items() if i < 0 or aligned.to_new[i] >= 0}
-        i = max(came, key=lambda k: (came[k], -k), default=-1)
-        follows = (
-            came and came[i] >= FOLLOWED * weight_new[j] and _is_most(aligned.new, j, aligned.to_old, aligned.old, i)
-        )
-        if follows and _together(aligned.old, aligned.to_new, i, aligned.new, j):
-            aligned.section_split[j] = i
+        there = _followed(new, aligned.to_old, old, aligned.to_new, j) if aligned.to_old[j] < 0 else None
+        if there is not None:
+            aligned.section_split[j] = there
     _headings_as_text(aligned)
 
 
@@ -66,17 +54,18 @@ def own_weight(flat: Flat, section: int) -> int:
     return sum(2 + 2 * len(n.norm) for n in flat.nodes[section + 1 : flat.end(section)] if n.parent == section)
 
 
-def _went(aligned: Aligned, section: int) -> dict[int, int]:
-    """Where what stood right under an old section stands now: weight by new section."""
-    return _flow(aligned.old, aligned.to_new, aligned.new, section)
-
-
-def _came(aligned: Aligned, section: int) -> dict[int, int]:
-    """Where what stands right under a new section stood: weight by old section."""
-    return _flow(aligned.new, aligned.to_old, aligned.old, section)
+def _followed(flat: Flat, pairs: list[int], other: Flat, back: list[int], section: int) -> int | None:
+    """The section on the other side that holds what this one held, -1 the chapter itself; None where none does."""
+    went = {k: w for k, w in _flow(flat, pairs, other, section).items() if k < 0 or back[k] >= 0}
+    there = max(went, key=lambda k: (went[k], -k), default=None)
+    if there is None or went[there] < FOLLOWED * own_weight(flat, section):
+        return None
+    is_it = _is_most(flat, section, pairs, other, there) and _together(other, back, there, flat, section)
+    return there if is_it else None
 
 
 def _flow(flat: Flat, pairs: list[int], other: Flat, section: int) -> dict[int, int]:
+    """Where what stands right under a section stands on the other side: weight by section there."""
     found: dict[int, int] = {}
     for node in flat.nodes[section + 1 : flat.end(section)]:
         there = pairs[node.at]
@@ -134,8 +123,8 @@ def _rename_in_place(aligned: Aligned, olds: list[int], news: list[int], words: 
     if len(olds) * len(news) > MAX_HEADING_PAIRS:
         aligned.coarse = True
         return
-    went = {i: _went(aligned, i) for i in olds}
-    came = {j: _came(aligned, j) for j in news}
+    went = {i: _flow(aligned.old, aligned.to_new, aligned.new, i) for i in olds}
+    came = {j: _flow(aligned.new, aligned.to_old, aligned.old, j) for j in news}
     found: list[tuple[int, float, int, int]] = []
     for i in olds:
         for j in news:

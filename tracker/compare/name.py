@@ -212,8 +212,6 @@ class Namer:
         if not same and not looks_other(old.item.text, new.item.text):
             self._ledger.add_format([i, j])
 
-    # -------------------------------------------------------- tables
-
     # -------------------------------------------------------- notes
 
     def _notes(self) -> None:

@@ -13,7 +13,8 @@ from tracker.document.model import Prose, Section
 
 JOINED, LIFT = 0.75, 0.08  # a neighbour belongs to a pair when it lifts the likeness so far and by so much
 HELD, HELD_WORDS = 0.75, 4  # or so far, and so much of its words stand in what the pair leaves open
-MAX_STARTS = 64  # blocks that begin with the word of a whole, and are tried as its first piece
+OPENING = 3  # words that a whole and its first piece share
+MAX_STARTS = 64  # blocks that begin as a whole does, and are tried as its first piece
 APART = 3  # pieces stand so many places apart at most
 
 
@@ -41,13 +42,18 @@ def taken(aligned: Aligned) -> tuple[set[int], set[int]]:
 
 def pair_runs(aligned: Aligned) -> None:
     """A block that went and equals a run of blocks that came was split; the other way round, merged."""
-    for whole, pieces in _runs(aligned.old, aligned.to_new, aligned.new, aligned.to_old, set()):
+    told: set[int] = set()
+    found, all_tried = _runs(aligned.old, aligned.to_new, aligned.new, aligned.to_old, told)
+    for whole, pieces in found:
         aligned.splits[whole] = pieces
         aligned.pair(whole, _largest(aligned.new, pieces))
-    taken = {j for pieces in aligned.splits.values() for j in pieces}
-    for whole, pieces in _runs(aligned.new, aligned.to_old, aligned.old, aligned.to_new, taken):
+        told.update(pieces)
+    aligned.coarse |= not all_tried
+    found, all_tried = _runs(aligned.new, aligned.to_old, aligned.old, aligned.to_new, told)
+    for whole, pieces in found:
         aligned.merges[whole] = pieces
         aligned.pair(_largest(aligned.old, pieces), whole)
+    aligned.coarse |= not all_tried
 
 
 def _largest(flat: Flat, pieces: Sequence[int]) -> int:
@@ -55,30 +61,37 @@ def _largest(flat: Flat, pieces: Sequence[int]) -> int:
 
 
 def _runs(
-    wholes: Flat, whole_pairs: Sequence[int], parts: Flat, part_pairs: Sequence[int], taken: set[int]
-) -> list[tuple[int, tuple[int, ...]]]:
-    """Wholes and the runs of parts that they equal. taken: wholes that are told already."""
+    wholes: Flat, whole_pairs: Sequence[int], parts: Flat, part_pairs: Sequence[int], told: set[int]
+) -> tuple[list[tuple[int, tuple[int, ...]]], bool]:
+    """Wholes and the runs of parts that they equal; and whether all were tried. told: wholes that are told already."""
     free = free_prose(parts, part_pairs, set())
     if len(free) < 2:
-        return []
-    by_word: dict[str, list[int]] = {}
+        return [], True
+    by_start: dict[str, list[int]] = {}
     for k in free:
-        by_word.setdefault(parts.nodes[k].norm.split(" ", 1)[0], []).append(k)
+        by_start.setdefault(" ".join(_opening(parts.nodes[k].norm)), []).append(k)
     found: list[tuple[int, tuple[int, ...]]] = []
     open_parts = set(free)
-    for whole in free_prose(wholes, whole_pairs, taken):
+    all_tried = True
+    for whole in free_prose(wholes, whole_pairs, told):
         text = wholes.nodes[whole].norm
-        starts = by_word.get(text.split(" ", 1)[0], [])
+        opening = _opening(text)
+        # A part of one or two words is found under these alone.
+        starts = sorted(k for n in range(len(opening)) for k in by_start.get(" ".join(opening[: n + 1]), ()))
         if len(starts) > MAX_STARTS:  # equal blocks begin alike by the thousand: those around its place are tried
             near = max(0, bisect_left(starts, whole) - MAX_STARTS // 2)
-            starts = starts[near : near + MAX_STARTS]
+            starts, all_tried = starts[near : near + MAX_STARTS], False
         for first in starts:
             pieces = _consume(parts, open_parts, first, text)
             if pieces:
                 found.append((whole, pieces))
                 open_parts.difference_update(pieces)
                 break
-    return found
+    return found, all_tried
+
+
+def _opening(text: str) -> list[str]:
+    return text.split(" ", OPENING)[:OPENING]
 
 
 def _consume(parts: Flat, free: set[int], first: int, text: str) -> tuple[int, ...]:
@@ -109,53 +122,44 @@ def grow_runs(aligned: Aligned, words: Words, budget: Budget, seeds: Sequence[tu
     seeds: (likeness, old, new) of what is no pair by itself; the third of a paragraph is less than half alike it.
     """
     old, new = aligned.old, aligned.new
-
-    def likeness(one: Flat, whole: int, other: Flat, pieces: Sequence[int]) -> float:
-        text = " ".join(other.nodes[k].norm for k in pieces)
-        a = one.nodes[whole].norm
-        if not budget.spend(len(a) // 6, len(text) // 6):
-            aligned.coarse = True
-            return 0.0
-        return words.likeness(a, text)
-
-    def count(flat: Flat, at: int) -> int:
-        return len(flat.nodes[at].norm.split())
-
     taken_new, taken_old = taken(aligned)
     free_new = set(free_prose(new, aligned.to_old, taken_new))
     free_old = set(free_prose(old, aligned.to_new, taken_old))
+
+    def run(one: Flat, whole: int, other: Flat, free: set[int], start: int) -> tuple[int, ...]:
+        text = one.nodes[whole].norm
+
+        def likeness(pieces: Sequence[int]) -> float:
+            joined = " ".join(other.nodes[k].norm for k in pieces)
+            if not budget.spend(len(text) // 6, len(joined) // 6):
+                aligned.coarse = True
+                return 0.0
+            return words.likeness(text, joined)
+
+        return _grown(other, free, start, len(text.split()), likeness)
+
     if free_new:
         for i, j in enumerate(aligned.to_new):
             if j >= 0 and _may_grow(aligned, i, j):
-                pieces = _grown(new, free_new, j, count(old, i), lambda told, i=i: likeness(old, i, new, told))  # type: ignore[misc]
+                pieces = run(old, i, new, free_new, j)
                 if len(pieces) > 1:
                     aligned.splits[i] = pieces
                     free_new.difference_update(pieces)
     if free_old:
         for j, i in enumerate(aligned.to_old):
             if i >= 0 and i not in aligned.splits and _may_grow(aligned, i, j):
-                pieces = _grown(old, free_old, i, count(new, j), lambda told, j=j: likeness(new, j, old, told))  # type: ignore[misc]
+                pieces = run(new, j, old, free_old, i)
                 if len(pieces) > 1:
                     aligned.merges[j] = pieces
                     free_old.difference_update(pieces)
     for i, j in _best(seeds):
         if i not in free_old or j not in free_new:
             continue
-        parts = _grown(new, free_new - {j}, j, count(old, i), lambda told, i=i: likeness(old, i, new, told))  # type: ignore[misc]
-        wholes = (
-            (i,)
-            if len(parts) > 1
-            else _grown(
-                old,
-                free_old - {i},
-                i,
-                count(new, j),
-                lambda told, j=j: likeness(new, j, old, told),  # type: ignore[misc]
-            )
-        )
+        parts = run(old, i, new, free_new - {j}, j)
+        wholes: tuple[int, ...] = (i,)
         if len(parts) > 1:
             aligned.splits[i] = parts
-        elif len(wholes) > 1:
+        elif len(wholes := run(new, j, old, free_old - {i}, i)) > 1:
             aligned.merges[j] = wholes
         else:
             continue

@@ -14,8 +14,7 @@ MAX_HEADING_PAIRS = 40_000  # above it headings keep their order
 def pair_headings(aligned: Aligned) -> None:
     """Pair sections of the same path of headings, then of the same heading elsewhere in the chapter."""
     old, new = aligned.old, aligned.new
-    olds = _sections(old)
-    news = _sections(new)
+    olds, news = old.sections, new.sections
     if not olds or not news:
         return
     _by_telling_content(aligned, olds, news)
@@ -38,7 +37,7 @@ def _by_telling_content(aligned: Aligned, olds: list[int], news: list[int]) -> N
     there = _grouped(aligned.new, news, full=False)
     for path, here in _grouped(aligned.old, olds, full=False).items():
         twins = there.get(path, [])
-        if not max(len(here), len(twins)) > 1 or not 1 < len(here) * len(twins) <= MAX_TWINS:
+        if not 1 < len(here) * len(twins) <= MAX_TWINS:
             continue
         said_old = {i: _said(aligned.old, i) for i in here}
         said_new = {j: _said(aligned.new, j) for j in twins}
@@ -96,10 +95,6 @@ def _many_by_content(aligned: Aligned, olds: list[int], news: list[int]) -> None
 
 def _said(flat: Flat, section: int) -> dict[str, None]:
     return dict.fromkeys(flat.nodes[k].norm for k in range(section + 1, flat.end(section)))
-
-
-def _sections(flat: Flat) -> list[int]:
-    return flat.sections
 
 
 def _title_path(flat: Flat, section: int, *, full: bool) -> tuple[str, ...]:
