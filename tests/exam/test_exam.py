@@ -24,6 +24,7 @@ from tracker.document.canonical import norm_text
 FRESH = range(1000, 1003)  # seeds that nobody tuned on
 SAME = 8  # seeds so far apart vary the edits and not the profile, which takes longest to make
 SHOWN = 6  # failures in a message
+KIND_FLOOR = 0.98
 REALS = [REAL] if real_profile() else []
 
 
@@ -203,18 +204,13 @@ def test_typographic_noise_alone_is_no_edit():
 # ---------------------------------------------------------------- the whole exam
 
 
-# What no run may fall below. The goals are higher (0.99 and 0.997, exactly right 0.95 and 0.97): `python -m tests.exam`
-# says how far they are reached on seeds that nobody tuned on.
-FLOOR, EXACT_FLOOR = 0.97, 0.9
-
-
 @pytest.mark.proof
 @pytest.mark.parametrize("name", REALS)
 def test_the_real_profile_is_told_right_edit_by_edit(name):
     tally, told = held(spread(name, tuple(SORTS), FRESH, every_form=True))
 
-    assert tally.precision >= FLOOR and tally.recall >= FLOOR, told
-    assert weakest(tally) >= 0.9 and tally.exactly >= EXACT_FLOOR, told
+    assert tally.precision >= 0.997 and tally.recall >= 0.997, told
+    assert weakest(tally) >= KIND_FLOOR and tally.exactly >= 0.97, told
     assert tally.unlawful == 0, told
 
 
@@ -223,8 +219,8 @@ def test_the_real_profile_is_told_right_edit_by_edit(name):
 def test_a_profile_of_another_layout_is_told_right_edit_by_edit(name):
     tally, told = held(spread(name, tuple(SORTS), FRESH))
 
-    assert tally.precision >= FLOOR and tally.recall >= FLOOR, told
-    assert tally.exactly >= EXACT_FLOOR and tally.unlawful == 0, told
+    assert tally.precision >= 0.99 and tally.recall >= 0.99, told
+    assert tally.exactly >= 0.97 and tally.unlawful == 0, told
 
 
 @pytest.mark.proof
@@ -236,8 +232,9 @@ def test_two_to_eight_edits_under_noise_are_told_right(name):
 
     tally, told = held(cases)
 
-    assert tally.precision >= FLOOR and tally.recall >= FLOOR, told
-    assert tally.exactly >= EXACT_FLOOR and tally.unlawful == 0, told
+    floor = 0.997 if name == REAL else 0.99
+    assert tally.precision >= floor and tally.recall >= floor, told
+    assert tally.exactly >= 0.97 and tally.unlawful == 0, told
 
 
 @pytest.mark.proof
@@ -247,8 +244,8 @@ def test_twenty_five_edits_at_once_are_told_right(name):
     seeds = range(1000, 1004) if name == "made" else range(1000, 1040)
     tally, told = held(c for n in every for c in spread(n, ("mixed",), seeds, count=25))
 
-    assert tally.precision >= FLOOR and tally.recall >= FLOOR, told
-    assert tally.exactly >= EXACT_FLOOR and tally.unlawful == 0, told
+    assert tally.precision >= 0.99 and tally.recall >= 0.99, told
+    assert tally.exactly >= 0.95 and tally.unlawful == 0, told
 
 
 @pytest.mark.proof
@@ -260,12 +257,16 @@ def test_noise_of_any_sort_is_no_edit(name):
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("name", names("all"))
-def test_the_way_back_is_told_as_right_as_the_way_there(name):
-    """A page that returns to what it was: what came went, what was split is merged."""
-    tally, told = held(spread(name, ("mixed",), range(1000, 1012), count=5, is_back=True))
+@pytest.mark.parametrize("half", (0, 1))
+def test_the_way_back_is_told_as_right_as_the_way_there(half):
+    """A page that returns to what it was: what came went, what was split is merged.
 
-    assert tally.precision >= FLOOR and tally.recall >= FLOOR and tally.exactly >= EXACT_FLOOR, told
+    Over many layouts together: which of two neighbours was moved past the other is one thing there, another back.
+    """
+    every = names("all")[half::2]
+    tally, told = held(c for n in every for c in spread(n, ("mixed",), range(1000, 1012), count=5, is_back=True))
+
+    assert tally.precision >= 0.99 and tally.recall >= 0.99 and tally.exactly >= 0.97, told
 
 
 @pytest.mark.proof
@@ -274,5 +275,5 @@ def test_what_matters_is_never_missed_and_wording_is_rarely_rated_high(name):
     sorts = ("number", "date_in_text", "negation", "status_changed", "word", "item_changed")
     tally, told = held(spread(name, sorts, range(1000, 1020)))
 
-    assert tally.misweighed["critical"] + tally.misweighed["high"] <= 1, told
-    assert tally.misweighed["wording"] <= 0.1 * max(tally.weighed["wording"], 1), told
+    assert tally.misweighed["critical"] == tally.misweighed["high"] == 0, told
+    assert tally.misweighed["wording"] <= 0.02 * max(tally.weighed["wording"], 1), told

@@ -2,9 +2,11 @@
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -68,6 +70,21 @@ class House:
         assert "Traceback" not in done.stderr, done.stderr
         assert done.returncode == code, f"exit {done.returncode}: {done.stdout}\n{done.stderr}"
         return done.stdout
+
+    def on_terminal(self, *args: str, env: Mapping[str, str] | None = None) -> str:
+        """What a terminal gets of `tracker ARGS`, colours and all. env: what it says of itself, TERM at least."""
+        ours, theirs = pty.openpty()
+        kept = {k: v for k, v in self.env.items() if k not in ("NO_COLOR", "TERM", "COLUMNS")}
+        told = kept | {"TERM": "xterm", **(env or {})}
+        command = [sys.executable, "-m", "tracker", *args]
+        with subprocess.Popen(command, cwd=self.root, env=told, stdin=theirs, stdout=theirs, stderr=theirs):
+            os.close(theirs)
+            shown = bytearray()
+            with suppress(OSError):  # how Linux says that the other side is closed
+                while more := os.read(ours, 65536):
+                    shown += more
+        os.close(ours)
+        return shown.decode()
 
     def json(self, *args: str, code: int = 0) -> Any:
         """The JSON that `tracker ARGS --json` printed."""

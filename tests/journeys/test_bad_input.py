@@ -5,13 +5,12 @@ One test a row of the promise; every command is the real one, every page comes o
 
 import json
 import os
-import pty
 import re
 import resource
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -535,7 +534,7 @@ def test_hostile_text_never_reaches_a_terminal_raw(house: House, site: Publisher
     for n, file in enumerate(files, start=1):
         file.write_text(hostile_html(n))
 
-    shown = [on_terminal(house, "check"), printed(house, "check")]
+    shown = [house.on_terminal("check"), printed(house, "check")]
     chapters = [f"{name}/{chapter}" for name in forms for chapter in versions(house, name)]
     assert len(chapters) >= 3
     for chapter in chapters:
@@ -544,7 +543,7 @@ def test_hostile_text_never_reaches_a_terminal_raw(house: House, site: Publisher
         shown.append(printed(house, command))
     shown.append(printed(house, "extract", files[0].name))
     shown.append(printed(house, "compare", *(f.name for f in files)))
-    shown.append(on_terminal(house, "log"))
+    shown.append(house.on_terminal("log"))
 
     assert sum("\N{REPLACEMENT CHARACTER}" in one for one in shown) > 10
     for one in shown:
@@ -556,21 +555,6 @@ def printed(house: House, *args: str) -> str:
     done = house.run(*args)
     assert "Traceback" not in done.stderr
     return done.stdout + done.stderr
-
-
-def on_terminal(house: House, *args: str) -> str:
-    """What a terminal gets of `tracker ARGS`, colours and all."""
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "tracker", *args]
-    env = {k: v for k, v in house.env.items() if k != "NO_COLOR"} | {"TERM": "xterm"}
-    with subprocess.Popen(command, cwd=house.root, env=env, stdin=theirs, stdout=theirs, stderr=theirs):
-        os.close(theirs)
-        shown = bytearray()
-        with suppress(OSError):  # how Linux says that the other side is closed
-            while more := os.read(ours, 65536):
-                shown += more
-    os.close(ours)
-    return shown.decode("utf-8")
 
 
 def test_a_refused_page_that_stays_the_same_is_recorded_once_and_checked_on(house: House, site: Publisher) -> None:

@@ -1,13 +1,10 @@
 """`tracker compare` and `tracker diff`, from the shell: two files without a store, two versions of a record."""
 
 import json
-import os
-import pty
 import re
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 
@@ -139,26 +136,12 @@ def test_a_file_is_the_same_as_itself(house: House):
 def test_a_terminal_gets_struck_and_underlined_words_where_it_can_show_them(
     house: House, env: dict[str, str], styled: bool
 ):
-    shown = on_terminal(house, {"TERM": "xterm", "COLUMNS": "120", **env}, "compare", "1.html", "2.html")
+    shown = house.on_terminal("compare", "1.html", "2.html", env={"COLUMNS": "120", **env})
 
     assert ("\x1b[31m\x1b[9m" in shown) is styled
     assert ("[-" in shown) is not styled
     bare = re.sub(r"\x1b\[[0-9;]*m", "", shown)
     assert max(map(len, bare.split("\r\n"))) <= min(int(env.get("COLUMNS", "120")), 100)
-
-
-def on_terminal(house: House, env: dict[str, str], *args: str) -> str:
-    ours, theirs = pty.openpty()
-    kept = {k: v for k, v in house.env.items() if k not in ("NO_COLOR", "TERM", "COLUMNS")}
-    command = [sys.executable, "-m", "tracker", *args]
-    with subprocess.Popen(command, cwd=house.root, env=kept | env, stdin=theirs, stdout=theirs, stderr=theirs):
-        os.close(theirs)
-        shown = bytearray()
-        with suppress(OSError):  # how Linux says that the other side is closed
-            while more := os.read(ours, 65536):
-                shown += more
-    os.close(ours)
-    return shown.decode()
 
 
 def test_no_network_no_database_and_no_scheduler_is_loaded(house: House):
