@@ -16,10 +16,11 @@ from tests.publisher import Publisher
 from tracker import settings as settings_module
 from tracker.cli.demo.rendered import as_html
 from tracker.cli.demo.ruritania import edition
+from tracker.events.codec import canonical
 from tracker.events.types import Watch
 from tracker.extract.publishers import Publishers
 from tracker.notify.subscriptions import Subscriptions
-from tracker.store import create, open_store
+from tracker.store import Store, create, open_store
 from tracker.watch.once import Parts, one_round
 
 HOSTS = 1_000
@@ -52,7 +53,10 @@ def rows() -> list[Row]:
                 return time.process_time() - cpu, time.perf_counter() - wall, {r.outcome for r in done}
 
             first = round_of(watches)
-            unchanged = min((round_of(watches) for _ in range(3)), key=lambda r: r[0])
+            rounds = [round_of(watches) for _ in range(3)]
+            unchanged = min(rounds, key=lambda r: r[0])
+            quickest_s = min(wall for _, wall, _ in rounds)
+            kept_bytes = _kept_bytes(store)
             rss_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             assert unchanged[2] == {"unchanged"}, unchanged
             publisher("2")
@@ -63,11 +67,18 @@ def rows() -> list[Row]:
             (
                 "unchanged check (304), 1,000 hosts",
                 f"{unchanged[0] / HOSTS * 1000:.2f} ms CPU",
-                f"{HOSTS / unchanged[1]:.0f} a second; goal 1 ms",
+                f"goal 0.8 ms; {HOSTS / quickest_s:.0f} a second, goal 1,000",
             ),
+            ("kept of an unchanged check", f"{kept_bytes:.0f} bytes", "of the log, names of 5 letters; goal 60"),
             ("changed check", f"{changed[0] / CHANGING * 1000:.2f} ms CPU", f"{CHANGING / changed[1]:.0f} a second"),
             ("memory with 1,000 watches", f"{rss_mb:.0f} MB", "peak of the process; goal 120 MB"),
         ]
+
+
+def _kept_bytes(store: Store) -> float:
+    """What the last round left in the log for good, for each of its checks. Views keep a hundred checks of a watch."""
+    last = next(iter(store.events(types=("round.completed",), limit=1, newest_first=True)))
+    return len(canonical(last.payload)) / len(last.payload["checks"])
 
 
 class _publisher:

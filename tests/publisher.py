@@ -16,6 +16,7 @@ import gzip
 import hashlib
 import socket
 import ssl
+import struct
 import threading
 import time
 import zlib
@@ -67,6 +68,12 @@ class Wire:
         """Close the connection after this answer."""
         self.keep = False
 
+    def reset(self) -> None:
+        """Break the connection: the other side reads no end, but an error (RST)."""
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._sock.close()
+        self.keep = False
+
 
 Answer = Callable[[Request, Wire], None]
 
@@ -92,7 +99,7 @@ def page(
     """A page with validators; 304 to a request that has them. etag "auto": of its bytes; None: none is given."""
     data = body.encode() if isinstance(body, str) else body
     tag = f'"{hashlib.sha256(data).hexdigest()[:16]}"' if etag == "auto" else etag
-    sent = gzip.compress(data, mtime=0) if compressed else data
+    sent = gzip.compress(data, 1, mtime=0) if compressed else data
 
     def answer(request: Request, wire: Wire) -> None:
         fields = dict(headers or {})
@@ -162,6 +169,17 @@ def raw(data: bytes) -> Answer:
 def hang_up() -> Answer:
     """Not a word."""
     return raw(b"")
+
+
+def reset(body: bytes = b"<h1>Half a page</h1>") -> Answer:
+    """The beginning of a page, and then the connection is broken."""
+    fields = {"Content-Type": HTML, "Content-Length": str(len(body) * 2)}
+
+    def answer(request: Request, wire: Wire) -> None:
+        wire.send(head(200, fields) + body)
+        wire.reset()
+
+    return answer
 
 
 def stall() -> Answer:

@@ -74,6 +74,10 @@ def test_the_environment_wins_over_the_file_and_a_flag_over_both_and_each_origin
         ("FETCH__ALLOW_ADDRESSES", "", ()),
         ("FETCH__CONFIRM_AFTER_S", "[0]", (0,)),
         ("FETCH__CONFIRM_AFTER_S", "10m,2h", (600, 7200)),
+        ("FETCH__RETRY_S", "[]", ()),
+        ("FETCH__RETRY_S", "", ()),
+        ("FETCH__RETRY_S", "2s,1m", (2, 60)),
+        ("FETCH__IGNORE_ROBOTS", "Pages.Example.org, 127.0.0.1", ("pages.example.org", "127.0.0.1")),
         ("FETCH__HOST_DELAY_S", "0", 0),
         ("FETCH__HOST_DELAY_S", "0.25", 0.25),
         ("FETCH__CONTACT", "", ""),
@@ -88,7 +92,7 @@ def test_a_variable_sets_any_setting(root, name, value, expected):
 
     found = load(root, {f"TRACKER__{name}": value, "TRACKER_TEST_PROFILES": "/somewhere", "PATH": "/bin"})
 
-    assert getattr(getattr(found, section), key) == expected
+    assert getattr(found.section(section), key) == expected
 
 
 def test_a_relative_store_is_meant_from_the_root_wherever_one_stands(root, monkeypatch, tmp_path_factory):
@@ -149,6 +153,11 @@ def test_an_unknown_flag_is_a_mistake_too(root):
         "[fetch]\nallow_addresses = [10]\n",
         "[fetch]\nallow_ports = [70000]\n",
         "[fetch]\nconfirm_after_s = []\n",
+        "[fetch]\nretry_s = [-1]\n",
+        "[fetch]\nignore_robots = true\n",
+        "[fetch]\nignore_robots = ['https://example.org/']\n",
+        "[fetch]\nignore_robots = ['example.org:8080']\n",
+        "[fetch]\nignore_robots = ['*']\n",
         '[fetch]\nuser_agent = "a\\r\\nX-Evil: 1"\n',
         "[fetch]\ncontact = 'ünicode'\n",
         "[store]\nurl = 'log.db'\n",

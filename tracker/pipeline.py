@@ -5,69 +5,98 @@ Every stage is a plain function that takes values and gives a value; only `fetch
 dies is fetched again. Delivery is a loop of its own: notify/deliver.py.
 """
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any  # payloads: JSON data
+from urllib.parse import urljoin, urlsplit
 
-from tracker.compare.changes import Sight, changes, profile_text_sha256, refuse_claimed, with_lineage
+from tracker.compare.changes import Sight, changes, profile_text_sha256, refuse_claimed, removal, with_lineage
+from tracker.compare.news import brings_news, says_the_same, with_lie_told, without_furniture, without_template
+from tracker.compare.returned import returned
+from tracker.compare.volatile import SITE_WIDE_S, STILL_S, of_the_site
 from tracker.document.identity import profile_name
+from tracker.document.model import Chapter, Document
+from tracker.events.captured import captured
+from tracker.events.sites import Site
 from tracker.events.types import Capture, FetchFailed, NotModified, Reading, Standing, Verdict, Watch
+from tracker.extract.believe import is_lie, is_removed
 from tracker.extract.confirm import confirmed, is_early, repeats_early
+from tracker.extract.fingerprint import fingerprint
 from tracker.extract.judge import judge
 from tracker.extract.publishers import Publishers
-from tracker.extract.reader import Unreadable
+from tracker.extract.reader import ReadPage, Unreadable
 from tracker.extract.standing import read_on
 from tracker.fetch.client import Fetcher
+from tracker.fetch.hosts import Hosts, origin_at
 from tracker.notify.route import route
 from tracker.notify.subscriptions import Subscriptions
-from tracker.store import Store
-from tracker.store.record import Looked, is_known_refusal, note_again, record_failure, record_same, record_snapshot
+from tracker.store import LastSeen, Store
+from tracker.store.record import (
+    Looked,
+    is_known_refusal,
+    note_again,
+    note_gone,
+    record_failure,
+    record_gone,
+    record_same,
+    record_snapshot,
+)
+
+NOTHING_KNOWN = Site()
+ASK_SITE_EVERY_S = 7 * 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What a check needs of the world. stage: called with each stage's name once it is done."""
+    """What a check needs of the world. stage: called with each stage's name once it is done.
+
+    hosts: what is known of each host. look_twice: whether a page is read twice at once, when it is new
+    and each month, to learn what of it changes of itself.
+    """
 
     store: Store
     fetcher: Fetcher
+    hosts: Hosts
     publishers: Publishers
     subscriptions: Subscriptions
     confirm_after_s: tuple[int, ...]
     now: Callable[[], datetime]
+    look_twice: bool = False
     stage: Callable[[str], None] = lambda stage: None
 
 
 def check(watch: Watch, tools: Tools) -> Looked:
-    """Look at one page; where a doubt may be settled at once, look again."""
+    """Look at one page; where a doubt may be settled at once, or the page is not known yet, look again."""
     looked = look(watch, tools)
     for _ in tools.confirm_after_s:
         doubt = tools.store.standing(watch.name).suspect if looked.entry.outcome == "suspect" else None
         if doubt is None or is_early(doubt, tools.now(), tools.confirm_after_s):
             break
         looked = look(watch, tools)
+    if looked.wants_second:
+        again = look(watch, tools, is_second=True)
+        return replace(looked, sighting=again.sighting or looked.sighting, changes=looked.changes + again.changes)
     return looked
 
 
-def look(watch: Watch, tools: Tools) -> Looked:
-    """One look: fetch, same?, understand, route, record."""
+def look(watch: Watch, tools: Tools, *, is_second: bool = False) -> Looked:
+    """One look: fetch, same?, understand, route, record. is_second: right after another, to learn by."""
     seen = tools.store.last_seen(watch.name)
 
-    fetched = tools.fetcher.fetch(watch.url, since=seen.validators)
+    is_asked_plainly = is_second or not is_believed(seen)
+    fetched = tools.fetcher.fetch(watch.url, since=None if is_asked_plainly else seen.validators)
     tools.stage("fetch")
     if isinstance(fetched, FetchFailed):
-        return record_failure(tools.store, watch, seen.failed_since, fetched)
-    if isinstance(fetched, NotModified) or fetched.body_sha256 == seen.body_sha256:
-        return record_same(tools.store, watch, seen.failed_since, fetched)
+        return without_page(watch, seen, fetched, tools)
+    if isinstance(fetched, NotModified) or (is_standing(seen) and fetched.body_sha256 == seen.body_sha256):
+        return learning(record_same(tools.store, watch, seen, fetched), seen, tools, is_second=is_second)
 
-    standing = tools.store.standing(watch.name)
-    reading = understand(fetched, watch, standing, tools.publishers, tools.confirm_after_s)
-    if reading.profile and (heir := tools.store.inherited(standing, reading.profile)) is not standing:
-        standing, reading = heir, understand(fetched, watch, heir, tools.publishers, tools.confirm_after_s)
-    claims = tools.store.claims(reading.profile, but=watch.name) if reading.profile else {}
-    reading = refuse_claimed(reading, claims)
+    standing, reading = understood(fetched, watch, tools, is_second=is_second)
     tools.stage("understand")
-    if reading.verdict.kind == "ok" and reading.document == standing.document and seen.text_sha256 is not None:
-        return record_same(tools.store, watch, seen.failed_since, fetched)
+    if reading.verdict.kind == "ok" and reading.document == standing.document and is_standing(seen):
+        return learning(record_same(tools.store, watch, seen, fetched), seen, tools, is_second=is_second)
     if reading.verdict.kind == "suspect" and repeats_early(standing.suspect, reading, fetched, tools.confirm_after_s):
         return note_again(watch, fetched, reading)
     if seen.failed_since is None and is_known_refusal(tools.store, watch, fetched, reading):
@@ -75,23 +104,105 @@ def look(watch: Watch, tools: Tools) -> Looked:
 
     alerts = route(reading.changes, tools.subscriptions)
 
-    return record_snapshot(tools.store, watch, standing, fetched, reading, alerts)
+    looked = record_snapshot(tools.store, watch, standing, fetched, reading, alerts)
+    return learning(looked, seen, tools, is_second=is_second)
+
+
+def understood(capture: Capture, watch: Watch, tools: Tools, *, is_second: bool) -> tuple[Standing, Reading]:
+    """What a capture says, and against what; the site is asked about where there is a doubt or nothing to go by."""
+    standing = tools.store.standing(watch.name)
+    doubted = doubted_page(standing, watch, tools)
+
+    def against(before: Standing, site: Site) -> Reading:
+        return understand(
+            capture,
+            watch,
+            before,
+            tools.publishers,
+            tools.confirm_after_s,
+            site=site,
+            doubted=doubted,
+            document_of=tools.store.chapter_document,
+            is_second=is_second,
+        )
+
+    reading = against(standing, site := site_of(watch.url, tools))
+    if reading.verdict.kind == "suspect" or standing.document is None:
+        asked = asked_of(watch.url, tools)
+        reading = against(standing, site := asked) if asked != site else reading
+    if reading.profile and (heir := tools.store.inherited(standing, reading.profile)) is not standing:
+        standing, reading = heir, against(heir, site)
+    claims = tools.store.claims(reading.profile, but=watch.name) if reading.profile else {}
+    return standing, of_this_page(refuse_claimed(reading, claims), capture, watch, tools)
+
+
+def doubted_page(standing: Standing, watch: Watch, tools: Tools) -> Document | None:
+    """What the suspect capture that waits says; None where none waits."""
+    if standing.suspect is None:
+        return None
+    told: Any = tools.store.event(standing.suspect.position).payload
+    body = tools.store.body(told["body_sha256"])
+    page = read_on(captured(told, body), watch, standing, tools.publishers)
+    return page.document if isinstance(page, ReadPage) else None
+
+
+def of_this_page(reading: Reading, capture: Capture, watch: Watch, tools: Tools) -> Reading:
+    """The reading without what is edited all over the site as news. Asked of pages without known chapters alone: in
+    those, what lies outside is not read.
+    """
+    if reading.publisher != tools.publishers.generic.name or not brings_news(reading):
+        return reading
+    since = capture.captured_at - timedelta(seconds=SITE_WIDE_S)
+    lately = tools.store.edits_lately(urlsplit(watch.url).netloc, since)
+    return without_template(reading, of_the_site((p, edits) for p, edits in lately if p != reading.profile))
+
+
+def site_of(url: str, tools: Tools) -> Site:
+    """What is known of an address's host."""
+    return Site(missing=tools.hosts.note(origin_at(url)).missing)
+
+
+def asked_of(url: str, tools: Tools) -> Site:
+    """What is known of the host once it was asked, at most weekly, for a page beside this one that cannot be there."""
+    asked_at = tools.hosts.note(origin_at(url)).missing_at
+    if asked_at is None or (tools.now() - asked_at).total_seconds() >= ASK_SITE_EVERY_S:
+        shown = tools.fetcher.fetch(urljoin(url, f"no-such-page-{secrets.token_hex(6)}"))
+        if isinstance(shown, Capture):
+            tools.hosts.note_missing(origin_at(url), fingerprint(shown))
+        elif isinstance(shown, FetchFailed) and shown.status is not None and 400 <= shown.status < 500:
+            tools.hosts.note_missing(origin_at(url), None)
+    return site_of(url, tools)
 
 
 def understand(
-    capture: Capture, watch: Watch, standing: Standing, publishers: Publishers, confirm_after_s: tuple[int, ...]
+    capture: Capture,
+    watch: Watch,
+    standing: Standing,
+    publishers: Publishers,
+    confirm_after_s: tuple[int, ...],
+    *,
+    site: Site = NOTHING_KNOWN,
+    doubted: Document | None = None,
+    document_of: Callable[[str], Chapter] | None = None,
+    is_second: bool = False,
 ) -> Reading:
     """What this capture says, against what stood. Pure, so that re-extraction of old captures runs the same lines."""
     try:
         page = read_on(capture, watch, standing, publishers)
-        verdict = judge(capture, page, standing)
+        verdict = judge(capture, page, standing, site)
         if isinstance(page, Unreadable):
             return Reading(verdict=verdict)
 
-        said = profile_text_sha256(page.document)
+        if verdict.kind == "ok" and document_of is not None and not is_second and standing.gone_at is None:
+            back = returned(page.document, standing, capture.captured_at, document_of)
+            verdict = Verdict("suspect", *back) if back else verdict
+        said, doubt = profile_text_sha256(page.document), standing.suspect
+        agrees = doubted is not None and says_the_same(doubted, page.document, standing, capture.captured_at)
         profile = watch.profile or standing.profile or profile_name(page.document.title, capture.url)
         facts = Reading(
-            verdict=confirmed(verdict, said, standing.suspect, capture.captured_at, confirm_after_s),
+            verdict=confirmed(
+                verdict, doubt.text_sha256 if doubt and agrees else said, doubt, capture.captured_at, confirm_after_s
+            ),
             document=page.document,
             profile=profile,
             text_sha256=said,
@@ -99,17 +210,73 @@ def understand(
             extractor=page.extractor,
             publisher=page.publisher,
             publisher_why=page.why,
+            agrees=agrees and doubt is not None and said != doubt.text_sha256,
         )
         if facts.verdict.kind != "ok":
             return facts
 
-        doubt = standing.suspect if facts.verdict.reason == "confirmed" else None
-        first_at = doubt.since if doubt else capture.captured_at
+        first_at = doubt.since if doubt and facts.verdict.reason == "confirmed" else capture.captured_at
         sight = Sight(
             watch=watch.name, profile=profile, source_url=watch.url, captured_at=capture.captured_at, first_at=first_at
         )
         document, comparison = with_lineage(standing, page.document, sight)
-        return replace(facts, document=document, changes=changes(standing, document, comparison, sight))
+        found = changes(standing, document, comparison, sight)
+        reading = replace(facts, document=document, changes=found)
+        reading = without_furniture(reading, standing, capture.captured_at, is_second=is_second)
+        is_lie_told = brings_news(reading) and is_lie(capture.validators, standing.validators)
+        return with_lie_told(reading, standing) if is_lie_told else reading
     except Exception as error:  # noqa: BLE001  an extractor that raises on one page must not lose that page (design §2.4)
         told = f"{type(error).__name__}: {error}"
         return Reading(verdict=Verdict("suspect", "unreadable", (told,)), error=told)
+
+
+def without_page(watch: Watch, seen: LastSeen, failed: FetchFailed, tools: Tools) -> Looked:
+    """A look that brought no page: it failed, or the publisher says once more that there is none."""
+    is_missing = failed.status in (404, 410)
+    if is_missing and seen.gone_at is not None:
+        return note_gone(watch, failed, seen.gone_at)
+    is_gone = is_removed(
+        failed.status, failed.at, seen=seen.missing_seen, seen_410=seen.missing_410, since=seen.missing_since
+    )
+    if not is_gone or not is_standing(seen):
+        return record_failure(tools.store, watch, seen.failed_since, failed)
+
+    home = tools.fetcher.fetch(urljoin(watch.url, "/"))
+    if isinstance(home, FetchFailed):  # a host that has lost its front page too has other troubles
+        return record_failure(tools.store, watch, seen.failed_since, failed)
+    standing = tools.store.standing(watch.name)
+    sight = Sight(
+        watch=watch.name,
+        profile=standing.profile or "",
+        source_url=watch.url,
+        captured_at=failed.at,
+        first_at=seen.missing_since or failed.at,
+    )
+    gone = removal(standing, sight)
+    alerts = route(gone, tools.subscriptions)
+    evidence = (
+        f"HTTP {failed.status}: {seen.missing_seen + 1} answers in a row that there is no such page",
+        f"the host is well: its front page answers {home.url}",
+    )
+    return record_gone(tools.store, watch, standing, failed, gone, alerts, evidence)
+
+
+def is_believed(seen: LastSeen) -> bool:
+    """Whether a 304 would be believed now: trusted, but verified, and not from a host whose validators lied."""
+    return seen.gone_at is None and not seen.liar and seen.unread < seen.validators.verify_every - 1
+
+
+def is_standing(seen: LastSeen) -> bool:
+    """Whether something stands that the page can be as before."""
+    return seen.text_sha256 is not None and seen.gone_at is None
+
+
+def learning(looked: Looked, seen: LastSeen, tools: Tools, *, is_second: bool) -> Looked:
+    """The look, saying whether it was the second of two, or wants a second."""
+    if looked.sighting is None:
+        return looked
+    if is_second:
+        return replace(looked, sighting=replace(looked.sighting, is_twice=True))
+    is_long_ago = seen.twice_at is None or (tools.now() - seen.twice_at).total_seconds() >= STILL_S
+    is_new = any(change.cause == "restored" for change in looked.changes)  # its blocks have other ids now
+    return replace(looked, wants_second=tools.look_twice and (is_long_ago or is_new))

@@ -67,10 +67,25 @@ def _whole(value: Any, least: int, most: int = 2**53) -> int:
     return value
 
 
+def _flag(value: Any) -> bool:
+    found = {"true": True, "false": False}.get(value.strip().lower()) if isinstance(value, str) else value
+    if not isinstance(found, bool):
+        raise ValueError
+    return found
+
+
 def _items(value: Any, check: Callable[[Any], object], least: int = 0) -> tuple[object, ...]:
     if not isinstance(value, list) or len(value) < least:
         raise ValueError
     return tuple(check(item) for item in value)
+
+
+def _host(value: Any) -> str:
+    """A bare name: an address would silently match nothing."""
+    name = _line(value).lower()
+    if not name or any(c in "/:@* " for c in name):
+        raise ValueError
+    return name
 
 
 def _network(value: Any) -> Network:
@@ -85,8 +100,12 @@ _SECONDS = _Kind("a number of seconds above 0, or a duration such as 30s", lambd
 _WAIT = _Kind("a number of seconds, or a duration such as 2s", lambda v: _number(v, 0))
 _INTERVAL = _Kind("whole seconds, 60 to 31622400, or a duration such as 6h", lambda v: _whole(v, 60, 366 * 86_400))
 _SOME = _Kind("a whole number above 0", lambda v: _whole(v, 1))
+_ANY_COUNT = _Kind("a whole number, 0 or above", lambda v: _whole(v, 0))
+_FLAG = _Kind("true or false", _flag)
 _COUNT = _Kind("a whole number", lambda v: _whole(v, 0, 100))
 _WAITS = _Kind("a list of whole seconds, such as [600, 7200]", lambda v: _items(v, lambda i: _whole(i, 0), 1), True)
+_RETRIES = _Kind("a list of whole seconds, such as [2, 8], or []", lambda v: _items(v, lambda i: _whole(i, 0)), True)
+_HOSTS = _Kind('a list of host names, such as ["pages.example.org"]', lambda v: _items(v, _host), True)
 _PORTS = _Kind("a list of ports, such as [80, 443]", lambda v: _items(v, lambda i: _whole(i, 1, 65535)), True)
 _NETWORKS = _Kind('a list of networks, such as ["10.0.0.0/8"]', lambda v: _items(v, _network), True)
 
@@ -111,8 +130,11 @@ class FetchSettings:
 
     user_agent: what we call ourselves; made of product, version and contact unless set. contact: of the operator, an
     address of web or mail. allow_addresses: networks spoken to although private, on any port. allow_ports: on all
-    other addresses. host_delay_s: between two requests to one host. confirm_after_s: when a doubt is looked at again.
-    max_body_bytes: inflated. max_ratio: of inflated to sent. total_s: for one page, redirects included.
+    other addresses. host_delay_s: between two requests to one host. retry_s: pauses before asking again in the same
+    look, after a failure that may pass. ignore_robots: hosts whose robots.txt is not asked for, for one's own machines.
+    confirm_after_s: when a doubt is looked at again. look_twice: whether a page is read twice at once when it is new
+    and each month, to learn what of it changes of itself. max_body_bytes: inflated. max_ratio: of inflated to sent.
+    total_s: for one page, redirects included.
     """
 
     user_agent: str = _setting("", _LINE)
@@ -120,7 +142,10 @@ class FetchSettings:
     allow_addresses: tuple[Network, ...] = _setting((), _NETWORKS)
     allow_ports: tuple[int, ...] = _setting((80, 443), _PORTS)
     host_delay_s: float = _setting(1.0, _WAIT)
+    retry_s: tuple[int, ...] = _setting((2, 8), _RETRIES)
+    ignore_robots: tuple[str, ...] = _setting((), _HOSTS)
     confirm_after_s: tuple[int, ...] = _setting((600, 7200), _WAITS)
+    look_twice: bool = _setting(True, _FLAG)
     max_body_bytes: int = _setting(8_000_000, _SOME)
     max_ratio: int = _setting(200, _SOME)
     total_s: float = _setting(60.0, _SECONDS)
@@ -138,12 +163,25 @@ class NotifySettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchSettings:
-    """When pages are looked at. every_s: between looks at a page that has no `every` of its own. tick_s: of the clock
-    of `tracker run`: how soon it sees that something is due or was edited.
+    """When pages are looked at that have no `every` of their own.
+
+    every_s: between looks at a page until its pace is learned, and on average over all. most_s, least_s: the shortest
+    and the longest time between looks that are learned. checks_per_day: of all these pages; 0: what every_s makes.
+    tick_s: of the clock of `tracker run`: how soon it sees that something is due or was edited.
     """
 
     every_s: int = _setting(21_600, _INTERVAL)
+    most_s: int = _setting(3_600, _INTERVAL)
+    least_s: int = _setting(1_209_600, _INTERVAL)
+    checks_per_day: int = _setting(0, _ANY_COUNT)
     tick_s: float = _setting(1.0, _SECONDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportSettings:
+    """Where captures of others are had from. wayback_url: a web archive with a CDX index and raw replay."""
+
+    wayback_url: str = _setting("https://web.archive.org", _URL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,20 +192,31 @@ class Settings:
     fetch: FetchSettings = FetchSettings()
     notify: NotifySettings = NotifySettings()
     watch: WatchSettings = WatchSettings()
+    import_: ImportSettings = ImportSettings()
     origins: Mapping[str, str] = field(default_factory=dict)
+
+    def section(self, name: str) -> Any:  # Any: one of the classes above
+        """The settings of a section, by its name in the file."""
+        return self.import_ if name == "import" else getattr(self, name)
 
     def shown(self) -> dict[str, tuple[object, str]]:
         """Dotted key → (value as JSON data, origin), in the order in which they are declared."""
         return {
             f"{section}.{key}": (
-                _plain(getattr(getattr(self, section), key)),
+                _plain(getattr(self.section(section), key)),
                 self.origins.get(f"{section}.{key}", "default"),
             )
             for section, key, _ in _declared()
         }
 
 
-_SECTIONS = {"store": StoreSettings, "fetch": FetchSettings, "notify": NotifySettings, "watch": WatchSettings}
+_SECTIONS = {
+    "store": StoreSettings,
+    "fetch": FetchSettings,
+    "notify": NotifySettings,
+    "watch": WatchSettings,
+    "import": ImportSettings,
+}
 
 
 def _declared() -> Iterator[tuple[str, str, _Kind]]:
@@ -212,6 +261,7 @@ def load(root: Path, environ: Mapping[str, str], overrides: Mapping[str, str] | 
         fetch=fetch,
         notify=NotifySettings(**section("notify")),
         watch=WatchSettings(**section("watch")),
+        import_=ImportSettings(**section("import")),
         origins={key: origin for key, (_, origin) in found.items()},
     )
 

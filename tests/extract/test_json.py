@@ -113,3 +113,18 @@ def test_rows_that_are_records_are_a_table_and_nothing_beside_them_is_lost() -> 
     told = str(old.to_json())
     assert all(words in told for words in ("It is a farm.", "Abbot", "2020", "wheat"))
     assert [(e.kind, e.new) for e in compare(old, new).edits] == [("column_added", "rye | 9 | 9")]
+
+
+def test_what_the_server_counts_and_stamps_at_each_answer_is_no_part_of_the_page():
+    said = {"title": "Ruritania", "sections": [{"title": "Ducks", "text": "None were seen."}], "views": 7}
+
+    once, again = (
+        extract(json.dumps(said | stamps).encode(), media_type="application/json")
+        for stamps in ({"request_id": "a1", "generatedAt": "2026-01-01T00:00:00Z"}, {"views": 8, "request_id": "b2"})
+    )
+
+    assert once == again
+    assert (
+        extract(json.dumps({"title": "R", "sections": [], "hits": {"2020": 4}}).encode(), media_type="application/json")
+        != once
+    )

@@ -61,9 +61,9 @@ def test_a_page_without_a_known_chapter_is_rejected_with_evidence():
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ("<title>Page not found</title><h1>Oops</h1><p>Gone fishing.</p>", "not_found"),
-        ("<title>404 - File or directory not found.</title><p>x", "not_found"),
-        ("<h1>The page you requested could not be found</h1>", "not_found"),
+        ("<title>Page not found</title><h1>Oops</h1><p>Gone fishing.</p>", "soft404"),
+        ("<title>404 - File or directory not found.</title><p>x", "soft404"),
+        ("<h1>The page you requested could not be found</h1>", "soft404"),
         ("<title>Just a moment...</title><h1>r.example</h1><p>Checking</p>", "challenge"),
         ("<title>Attention Required! | Shield</title><h1>Sorry</h1>", "challenge"),
         ("<title>503 Service Unavailable</title><h1>Sorry</h1>", "error_page"),

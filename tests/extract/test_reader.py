@@ -161,6 +161,15 @@ def test_a_page_without_a_known_chapter_holds_none():
         ("1st Sept. 2020", "2020-09-01"),
         ("2022-08-13", "2022-08-13"),
         ("13.08.2022", "2022-08-13"),
+        ("13 août 2022", "2022-08-13"),
+        ("le 1er février 2021", "2021-02-01"),
+        ("1er de\u0301cembre 2021.", "2021-12-01"),
+        ("13 de agosto de 2022", "2022-08-13"),
+        ("1.º de enero del 2020", None),
+        ("1º de enero del 2020", "2020-01-01"),
+        ("3 Setiembre 2019", "2019-09-03"),
+        ("٢٠٢٢-٠٨-١٣", None),
+        ("2022-08-13T09:00:00Z", None),
         ("31 February 2022", None),
         ("13 Thermidor 2022", None),
         ("yesterday", None),
@@ -173,6 +182,21 @@ def test_printed_dates(printed, wanted):
 
 
 @pytest.mark.parametrize(
+    ("line", "date"),
+    [
+        ("Last updated: 13 August 2022", "13 August 2022"),
+        ("Dernière mise à jour : 13 août 2022", "13 août 2022"),
+        ("Mis à jour le 13 août 2022", "13 août 2022"),
+        ("Última actualización: 13 de agosto de 2022", "13 de agosto de 2022"),
+        ("La dernière mise à jour est de 2022", None),
+        ("Mise à jour des données", None),
+    ],
+)
+def test_a_line_that_prints_the_chapters_date_is_known_in_three_languages(line, date):
+    assert Publishers().named("monitor").printed_date(line) == date
+
+
+@pytest.mark.parametrize(
     ("data", "charset", "text", "decoder"),
     [
         (b"\xef\xbb\xbfcaf\xc3\xa9", "latin-1", "café", "utf-8"),
@@ -180,7 +204,7 @@ def test_printed_dates(printed, wanted):
         (b"\xff\xfe\xe9\x00", None, "é", "utf-16-le"),
         (b"caf\xe9 \x93x\x94", "iso-8859-1", "café “x”", "cp1252"),
         (b'<meta charset="windows-1251">\xc4\xe0', None, '<meta charset="windows-1251">Да', "cp1251"),
-        (b'<meta http-equiv=x content="text/html; charset=koi8-r">\xe4', None, None, "koi8-r"),
+        (b'<meta http-equiv=content-type content="text/html; charset=koi8-r">\xe4', None, None, "koi8-r"),
         (b'<meta charset="utf-16">caf\xc3\xa9', None, '<meta charset="utf-16">café', "utf-8"),
         (b"caf\xc3\xa9", None, "café", "utf-8"),
         (b"caf\xe9", None, "café", "cp1252"),

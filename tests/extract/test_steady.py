@@ -158,3 +158,48 @@ def test_no_line_put_in_anywhere_is_lost(profile: Profile, line: str):
 
 def _with(line: str, at: int, places: range, part: str) -> list[str]:
     return [line.format(n=at), part] if at in places else [part]
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        '<aside class="sidebar"><h2>Related</h2><ul><li>Strelsau</li></ul><p>9 people are reading this now</p></aside>',
+        '<div class="ad">Buy our ducks today</div>',
+        '<div role="complementary" id="newsletter">Subscribe to our letters</div>',
+    ],
+)
+def test_what_stands_beside_the_content_is_no_part_of_it(beside):
+    without = f"<h1>Ruritania</h1><p>{'No ducks were seen at the border. ' * 20}</p>"
+
+    assert extract(f"{without}{beside}".encode(), media_type="text/html") == extract(
+        without.encode(), media_type="text/html"
+    )
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<aside><p>A box with facts of the land.</p></aside>",
+        '<aside class="sidebar"><table><tr><td>Area</td><td>5 km²</td></tr></table></aside>',
+        '<div class="related">Ducks related to these are geese.</div>',
+    ],
+)
+def test_a_box_in_the_content_is_content(box):
+    without = f"<h1>Ruritania</h1><p>{'No ducks were seen at the border. ' * 20}</p>"
+
+    assert extract(f"{without}{box}".encode(), media_type="text/html") != extract(
+        without.encode(), media_type="text/html"
+    )
+
+
+def test_a_privacy_notice_with_a_heading_is_a_bar_and_a_chapter_on_consent_is_not():
+    notice = '<section class="gdpr-notice"><h2>Your privacy</h2><p>We use cookies to count our readers.</p></section>'
+    chapter = '<section class="consent"><h2>Consent</h2><p>Deminers ask each owner for consent.</p></section>'
+    without = f"<h1>Ruritania</h1><p>{'No ducks were seen at the border. ' * 20}</p>"
+
+    read, with_notice, with_chapter = (
+        extract((without + more).encode(), media_type="text/html") for more in ("", notice, chapter)
+    )
+
+    assert with_notice == read
+    assert with_chapter != read

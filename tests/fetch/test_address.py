@@ -53,6 +53,28 @@ PRIVATE = [  # one of each: this network, private, shared, loopback, link-local,
     "2001:db8::1",
     "2001::1",
     "100::1",
+    "100:0:0:1::1",
+    "2001:10::1",
+    "2001:20::1",
+    "2001:30::1",
+    "192.0.0.9",
+    "192.0.0.10",
+    "100.64.0.0",
+    "100.127.255.255",
+    "172.31.255.255",
+    "198.19.255.255",
+    "::8.8.8.8",
+    "64:ff9b::808:808",
+    "2002:808:808::",
+    "::ffff:0:7f00:1",
+    "0:0:0:ffff::1",
+    "4000::1",
+]
+EDGES = [  # neighbours of the above
+    *("1.0.0.0", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255", "128.0.0.0"),
+    *("169.253.255.255", "169.255.0.0", "172.15.255.255", "172.32.0.0", "191.255.255.255", "192.0.1.0", "192.0.3.0"),
+    *("192.88.98.255", "192.88.100.0", "192.167.255.255", "192.169.0.0", "198.17.255.255", "198.20.0.0", "203.0.114.0"),
+    *("223.255.255.255", "2001:200::1", "2001:db7::1", "2001:db9::1", "2003::1", "2620:4f:8000::1", "2a00::1"),
 ]
 PUBLIC = ["1.1.1.1", "8.8.8.8", "93.184.216.34", "::ffff:8.8.8.8", "2001:4860:4860::8888", "2606:4700::1111"]
 
@@ -92,7 +114,7 @@ def test_an_address_that_is_no_host_of_the_open_internet_is_refused(address):
     assert isinstance(AddressGuard().vet(address), Refused)
 
 
-@pytest.mark.parametrize("address", PUBLIC)
+@pytest.mark.parametrize("address", PUBLIC + EDGES)
 def test_a_public_address_is_spoken_to(address):
     assert is_public(ipaddress.ip_address(address))
     assert AddressGuard().vet(address) == (ipaddress.ip_address(address),)

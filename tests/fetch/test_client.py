@@ -12,7 +12,8 @@ import pytest
 from tests import publisher as sites
 from tests.publisher import CERTIFICATES, Publisher, page, redirect, status
 from tracker.events.types import Capture, FetchFailed, NotModified, Validators
-from tracker.fetch.client import MAX_RETRY_AFTER_S, Fetcher, content_type, retry_after_s
+from tracker.fetch.answers import MAX_RETRY_AFTER_S, content_type, retry_after_s
+from tracker.fetch.client import Fetcher
 from tracker.settings import FetchSettings
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)

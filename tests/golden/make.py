@@ -15,16 +15,19 @@ import shutil
 import sqlite3
 import sys
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tracker.compare.changes import Sight, changes, profile_text_sha256, with_lineage
+from tracker.compare.changes import Sight, changes, profile_text_sha256, removal, with_lineage
 from tracker.document.canonical import sha256
-from tracker.document.model import Cell, Chapter, Document, Note, Prose, Ref, Row, Section, Table, Text
+from tracker.document.model import Cell, Chapter, Document, Note, Prose, Ref, Row, Section, Table, Text, Warned
 from tracker.events import bodies
+from tracker.events.bodies import LIED
+from tracker.events.pages import page_discovered, page_refused
 from tracker.events.types import Alert, Attempt, Capture, CheckEntry, FetchFailed, Reading, Validators, Verdict, Watch
 from tracker.store import Store, create, open_store
-from tracker.store.record import record_snapshot
+from tracker.store.record import record_gone, record_snapshot
 from tracker.store.tables import VIEWS
 
 RELEASE = "0.1"
@@ -81,14 +84,16 @@ def _capture(at: datetime, body: bytes) -> Capture:
     )  # fmt: skip
 
 
-def _look(store: Store, document: Document, at: datetime, verdict: Verdict) -> None:
+def _look(
+    store: Store, document: Document, at: datetime, verdict: Verdict, *, volatile: tuple[tuple[str, str], ...] = ()
+) -> None:
     standing = store.standing(WATCH.name)
     sight = Sight(watch=WATCH.name, profile="ruritania", source_url=WATCH.url, captured_at=at, first_at=at)
     named, comparison = with_lineage(standing, document, sight)
     found = changes(standing, named, comparison, sight) if verdict.kind == "ok" else ()
     reading = Reading(
         verdict=verdict, document=named, profile="ruritania", text_sha256=profile_text_sha256(named), changes=found,
-        warnings=named.warnings, extractor="html/1", publisher="monitor",
+        warnings=named.warnings, extractor="html/1", publisher="monitor", volatile=volatile,
     )  # fmt: skip
     alerts = tuple(
         Alert(delivery=f"d_{change.id[2:]}_{channel}", change=change.id, subscription="all", channel=channel)
@@ -97,6 +102,13 @@ def _look(store: Store, document: Document, at: datetime, verdict: Verdict) -> N
         if change.cause != "first_record"
     )
     record_snapshot(store, WATCH, standing, _capture(at, f"<p>{at}".encode()), reading, alerts)
+
+
+def _take_away(store: Store, at: datetime) -> None:
+    failure = FetchFailed(url=WATCH.url, at=at, reason="http_status", detail="410", status=410)
+    sight = Sight(watch=WATCH.name, profile="ruritania", source_url=WATCH.url, captured_at=at, first_at=at)
+    standing = store.standing(WATCH.name)
+    record_gone(store, WATCH, standing, failure, removal(standing, sight), (), ("HTTP 410 twice",))
 
 
 def history(store: Store, clock: _Clock) -> None:
@@ -117,6 +129,10 @@ def history(store: Store, clock: _Clock) -> None:
         CheckEntry(watch=WATCH.name, at=clock.step(), outcome="unchanged", status=304),
     ]
     store.append((bodies.check_recovered(WATCH.name, clock.now, at),), key="recovered")
+    lied = replace(_editions()[5], warnings=(Warned(LIED, "", "another text came under the validator"),))
+    _look(store, lied, clock.step(), Verdict("ok"), volatile=(("duck-policy", "b1"),))
+    _take_away(store, clock.step())
+    _look(store, _editions()[5], clock.step(), Verdict("ok"))
     store.append((bodies.round_completed(at, clock.now, entries),), key="round")
     _look(store, _editions()[0], clock.step(), Verdict("suspect", "shrunk", ("one chapter is half as long",)))
     for kind in ("sent", "failed", "dead"):
@@ -127,6 +143,14 @@ def history(store: Store, clock: _Clock) -> None:
         )
         store.finish(kind, delivery, attempt, clock.now, retry_at)
     store.append((bodies.watch_ended("removed", "strelsau", reason="no longer configured"),), key="removed")
+    for name in ("zenda", "hentzau"):
+        url = f"https://monitor.example/{name}"
+        found = page_discovered(
+            url, url, clock.step(), publisher="monitor", source="https://monitor.example/sitemap.xml",
+            lastmod="2026-01-01", wanted="propose",
+        )  # fmt: skip
+        store.append((found,), key=f"discovered/{name}")
+    store.append((page_refused(url, url, clock.step()),), key="refused")
 
 
 def export(file: Path) -> tuple[str, str]:

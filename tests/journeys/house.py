@@ -38,6 +38,8 @@ class House:
             "TRACKER__NOTIFY__ALLOW_ADDRESSES": "127.0.0.0/8",
             "TRACKER__FETCH__HOST_DELAY_S": "0",
             "TRACKER__FETCH__CONFIRM_AFTER_S": "[0]",
+            "TRACKER__FETCH__RETRY_S": "[]",
+            "TRACKER__FETCH__LOOK_TWICE": "false",
             "DESK_SECRET": SECRET,
             "NO_COLOR": "1",
             **(env or {}),

@@ -40,7 +40,7 @@ class Life:
     number: each life delivers by a clock that is a whole lease ahead of the life before it, so that what a killed one
     had leased falls due without anybody waiting for it. stage, nth: where it kills itself; None: somebody else must.
     is_last: it looks once, sends all that is owed, and ends. is_early: it acknowledges before the commit. This is the
-    fault that the checker must find.
+    fault that the checker must find. most_s: no life takes longer, or it missed its stage.
     """
 
     root: Path
@@ -49,6 +49,7 @@ class Life:
     nth: int
     is_last: bool = False
     is_early: bool = False
+    most_s: int = 60
 
 
 def fact(event: NewEvent | Event) -> tuple[str, str, str]:
@@ -58,7 +59,7 @@ def fact(event: NewEvent | Event) -> tuple[str, str, str]:
 
 def live(life: Life, pipe: Connection) -> None:
     """Live it: in a process of its own, that nobody else is in."""
-    signal.alarm(60)  # no life takes that long: it would have missed its stage
+    signal.alarm(life.most_s)
     mouth = _Mouth(pipe)
     place = Here(life.root, load(life.root, {"DESK_SECRET": ""}))
     reach = _Reaper(life, mouth).reach

@@ -83,7 +83,7 @@ def test_its_json_can_be_applied(house: House):
         (("1.html", "."), 2, "Cannot be read: Is a directory"),
         (("-", "-"), 2, "Standard input can be read once only"),
         (("1.html", "empty.txt"), 3, "Not read: empty\nempty.txt"),
-        (("lost.html", "1.html"), 3, "Not compared: not found\nlost.html"),
+        (("lost.html", "1.html"), 3, "Not compared: soft404\nlost.html"),
         (("1.html", "rubbish.json"), 3, "Not read: binary\nrubbish.json"),
         (("1.html", "2.html", "--json", "--stat"), 2, "say different things"),
         (("1.html", "2.html", "-o", "nowhere/out"), 2, "Cannot be written"),

@@ -90,6 +90,7 @@ class Story:
     root: Path
     pages: dict[str, EditedPage]
     desk: Receiver
+    channels: tuple[str, ...] = CHANNELS
     lives: int = 0
     kills: Counter[str] = field(default_factory=Counter)
     acknowledged: list[tuple[str, ...]] = field(default_factory=list)
@@ -106,17 +107,17 @@ class Story:
             assert word == {"killed": stage}
             self.kills[stage] += 1
 
-    def end(self) -> None:
+    def end(self, most_s: int = 60) -> None:
         """The editors and the receiver come to rest, and one more life brings everything to its end."""
         for edited in self.pages.values():
             edited.is_edited = False
         self.desk.script(status(204))
-        process, words = self._begun(None, 0, is_last=True)
+        process, words = self._begun(None, 0, is_last=True, most_s=most_s)
         list(words)
         process.join()
         assert process.exitcode == 0
 
-    def _begun(self, stage: str | None, nth: int, **how: bool) -> tuple[BaseProcess, Iterator[dict[str, object]]]:
+    def _begun(self, stage: str | None, nth: int, **how: int) -> tuple[BaseProcess, Iterator[dict[str, object]]]:
         self.lives += 1
         ours, theirs = _PROCESSES.Pipe(duplex=False)
         process = _PROCESSES.Process(target=live, args=(Life(self.root, self.lives, stage, nth, **how), theirs))
@@ -173,7 +174,7 @@ def faults(story: Story) -> list[str]:
         found += [f"acknowledged and lost: {one}" for one in story.acknowledged if one not in recorded]
         for edited in story.pages.values():
             found += _faults_of_history(store, edited)
-        found += _faults_of_telling(store, story.desk.received)
+        found += _faults_of_telling(store, story)
     return found
 
 
@@ -203,33 +204,32 @@ def _faults_of_history(store: Store, edited: EditedPage) -> Iterator[str]:
         yield f"{edited.country} holds half of an edition: {letters} {counts}"
 
 
-def _faults_of_telling(store: Store, received: tuple[Request, ...]) -> Iterator[str]:
+def _faults_of_telling(store: Store, story: Story) -> Iterator[str]:
     """Each change that owes an alert was told, under one id, in the same bytes, in its profile's order."""
     changes = [c for c in store.changes(newest_first=False) if c.cause == "content"]
     owed = {(d.change, d.channel): d.id for d in store.deliveries()}
-    if set(owed) != {(c.id, channel) for c in changes for channel in CHANNELS}:
+    if set(owed) != {(c.id, channel) for c in changes for channel in story.channels}:
         yield "what is owed is not what changed"
     if waiting := [d.id for d in store.deliveries() if d.state != "sent"]:
         yield f"not sent: {waiting}"
     ids: dict[tuple[str, str, str], set[str]] = {}
     bodies: dict[tuple[str, str], set[bytes]] = {}
-    for request in received:
+    heard: dict[tuple[str, str], dict[str, None]] = {}  # ids in the order in which they came
+    for request in story.desk.received:
         event = json.loads(request.body)
         said = (request.path, event["subject"], event["data"]["to"]["text_sha256"])
         ids.setdefault(said, set()).add(request.headers["webhook-id"])
         bodies.setdefault((request.path, request.headers["webhook-id"]), set()).add(request.body)
+        to = (request.path, event["subject"].partition("/")[0])
+        heard.setdefault(to, {}).setdefault(request.headers["webhook-id"])
     yield from (f"told under different ids: {said} {under}" for said, under in ids.items() if len(under) > 1)
     yield from (f"told in different bytes: {one}" for one, forms in bodies.items() if len(forms) > 1)
-    for channel in CHANNELS:
-        for profile in COUNTRIES:
+    for channel in story.channels:
+        for profile in story.pages:
             due = [owed[c.id, channel] for c in changes if c.profile == profile and (c.id, channel) in owed]
-            arrived = dict.fromkeys(
-                r.headers["webhook-id"]
-                for r in received
-                if r.path == f"/{channel}" and json.loads(r.body)["subject"].startswith(f"{profile}/")
-            )
-            if list(arrived) != due:
-                yield f"{channel} heard of {profile} {list(arrived)}, in this order, and was owed {due}"
+            arrived = list(heard.get((f"/{channel}", profile), ()))
+            if arrived != due:
+                yield f"{channel} heard of {profile} {arrived}, in this order, and was owed {due}"
 
 
 def drawn(chance: random.Random, times: int, most: int) -> list[tuple[str, int]]:

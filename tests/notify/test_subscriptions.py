@@ -70,10 +70,10 @@ def test_channels_and_subscriptions_are_read_as_frozen_values():
     )
 
 
-def test_who_says_no_more_hears_of_content_and_reversions_of_every_chapter():
+def test_who_says_no_more_hears_of_all_news_of_every_chapter():
     (subscription,) = load(DESK + '[[subscriptions]]\nid = "all"\nto = "desk"', FILE).subscriptions
 
-    assert subscription.causes == ("content", "reversion")
+    assert subscription.causes == ("content", "reversion", "removed", "restored")
     assert (subscription.profiles, subscription.chapters, subscription.salience) == (("*",), ("*",), "none")
 
 

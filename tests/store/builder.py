@@ -111,6 +111,7 @@ def see(
     cause: Cause = "content",
     etag: str | None = None,
     warnings: tuple[Warned, ...] = (),
+    volatile: tuple[tuple[str, str], ...] = (),
 ) -> tuple[Event, ...]:
     """A page with these chapters is captured and recorded, in one append, as the pipeline does it.
 
@@ -128,6 +129,7 @@ def see(
         warnings=warnings,
         extractor="text/1",
         publisher="generic",
+        volatile=volatile,
     )
     accepted = said.chapters if verdict == "ok" else ()
     entries = [

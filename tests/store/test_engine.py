@@ -8,6 +8,7 @@ import pytest
 from tests.store.builder import plain
 from tracker.errors import Damaged, NoStore, StoreBusy, UsageError
 from tracker.store import create, open_store
+from tracker.store.engine import USER_VERSION
 
 
 @pytest.mark.parametrize("how", ["{}", "{}/log.db", "sqlite:///{}/log.db", "sqlite:///{}"])
@@ -98,7 +99,7 @@ def test_a_database_of_another_program_or_an_emptied_one_is_no_sound_store_and_i
 def test_a_store_that_a_newer_release_wrote_is_refused(tmp_path):
     file = create(tmp_path)
     connection = sqlite3.connect(file)
-    connection.execute("PRAGMA user_version = 2")
+    connection.execute(f"PRAGMA user_version = {USER_VERSION + 1}")
     connection.close()
 
     for write in (True, False):

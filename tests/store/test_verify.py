@@ -8,7 +8,9 @@ import pytest
 
 from tests.store.builder import PROFILE, add, failed, minute, plain, round_of, see
 from tracker.document.canonical import sha256
+from tracker.document.model import Warned
 from tracker.errors import Damaged, TrackerError
+from tracker.events.pages import page_refused
 from tracker.events.types import Attempt
 from tracker.store import create, open_store
 from tracker.store.tables import VIEWS
@@ -21,13 +23,16 @@ def made(tmp_path_factory):
     with open_store(path, write=True) as store:
         add(store)
         see(store, {"ban": "one", "use": "two"}, minute(1), channels=("hook",), etag='"a"')
-        see(store, {"ban": "other"}, minute(2), channels=("hook",))
+        lied = (Warned("validator_lied", "", "twice"),)
+        see(store, {"ban": "other"}, minute(2), channels=("hook",), warnings=lied, volatile=(("ban", "b1"),))
         see(store, {"ban": "doubt"}, minute(3), verdict="suspect")
         round_of(store, ("r", 1, "changed"), ("r", 3, "failed"), body=b"x")
         failed(store, minute(4))
         ((delivery, _),) = store.lease_deliveries(minute(10**9), 1, 60)
         store.finish("failed", delivery, Attempt(ok=False, status=500, error="oops"), minute(5), minute(6))
-        store.append(tuple(plain(n) for n in range(3)), key="plain")
+        store.append(tuple(plain(n) for n in range(2)), key="plain")
+        url = "https://r.example/page"
+        store.append((page_refused(url, url, minute(7)),), key="refused")
         assert store.verify().ok
     return path
 

@@ -5,11 +5,10 @@ import subprocess
 import sys
 import threading
 import time
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tracker.watch.schedule import is_stalled, run_until_stopped, stopping_on_signals
+from tracker.watch.schedule import run_until_stopped, stopping_on_signals
 
 
 def test_it_ticks_at_once_and_again_until_it_is_stopped():
@@ -112,9 +111,31 @@ print("end", flush=True)
     assert (rest, process.returncode) == ("done\nend\n", 0)
 
 
-def test_a_clock_that_was_set_back_is_noticed_and_ordinary_lateness_is_not():
-    now = datetime(2026, 8, 14, 9, 30, tzinfo=UTC)
+def test_who_says_how_long_nothing_is_to_be_done_is_left_alone_until_then_or_until_something_happens():
+    stop, ticks, news = threading.Event(), [], threading.Event()
+    glances = []
 
-    assert is_stalled(now + timedelta(hours=1), now, every_s=1)
-    assert not is_stalled(now + timedelta(seconds=1), now, every_s=1)
-    assert not is_stalled(now - timedelta(hours=1), now, every_s=1)
+    def tick() -> float:
+        ticks.append(time.monotonic())
+        if len(ticks) == 2:
+            stop.set()
+        return 50.0
+
+    def glance() -> bool:
+        glances.append(1)
+        if len(glances) == 5:
+            news.set()
+        return news.is_set()
+
+    run_until_stopped(tick, every_s=0.02, stop=stop, glance=glance)
+
+    assert len(glances) == 5
+    assert 0.08 < ticks[1] - ticks[0] < 2
+
+
+def test_what_a_glance_raises_ends_the_clock_and_is_raised():
+    def glance() -> bool:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run_until_stopped(lambda: None, every_s=0.01, stop=threading.Event(), glance=glance)

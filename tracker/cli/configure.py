@@ -79,7 +79,7 @@ def rm(watch: str) -> None:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def watches(as_json: bool) -> None:
-    """What is watched, how it is read and why, and how the last look went."""
+    """What is watched, how it is read and why, how the last look went, when the next one is due and why then."""
     place = here()
     rows = _watches(place)
     if as_json:
@@ -93,22 +93,26 @@ def watches(as_json: bool) -> None:
             str(row["name"]),
             str(row["state"]),
             f"{row['publisher'] or '?'}" + (f" ({row['publisher_why']})" if row["publisher_why"] else ""),
-            str(row["every"]),
             str(row["last_outcome"] or "not looked at yet"),
             str(row["last_check_at"] or "")[:16],
+            str(row["next_at"] or "")[:16],
+            str(row["next_why"] or ""),
             str(row["url"]),
         ]
         for row in rows
     ]
-    table(shown, ("watch", "state", "read as", "every", "last look", "at (UTC)", "url"))
+    table(shown, ("watch", "state", "read as", "last look", "at (UTC)", "next (UTC)", "why then", "url"))
     for row in rows:
         if row["trouble"]:
             say(dim(f"{row['name']}: {safe(str(row['trouble']))}"))
 
 
 def _watches(place: Here) -> list[dict[str, object]]:
+    from tracker.watch.proposals import moved_away
+
     with place.store() as store:
         recorded = {w.watch: w for w in store.watches()}
+        due = store.due_times()
         rows: list[dict[str, object]] = []
         for watch in place.watches():
             known = recorded.get(watch.name)
@@ -121,6 +125,8 @@ def _watches(place: Here) -> list[dict[str, object]]:
                 else ""
             )
             is_bad = known is not None and known.last_outcome in ("failed", "rejected")
+            moved_to = moved_away(known, watch) if known else None
+            moved = f"moved for good to {moved_to}: tracker proposals" if moved_to else ""
             rows.append(
                 {
                     "name": watch.name,
@@ -128,14 +134,17 @@ def _watches(place: Here) -> list[dict[str, object]]:
                     "profile": (known.profile if known else None) or watch.profile,
                     "publisher": (known.read_as if known else None) or watch.publisher,
                     "publisher_why": why,
-                    "every": clock.duration(watch.every_s or place.settings.watch.every_s),
+                    "every": clock.duration(watch.every_s) if watch.every_s else None,
                     "state": watch.state,
                     "last_check_at": clock.iso(last_at) if last_at else None,
                     "last_outcome": known.last_outcome if known else None,
                     "last_status": known.last_status if known else None,
                     "failures": known.failures if known else 0,
                     "checks": known.checks if known else 0,
-                    "trouble": doubt or (known.last_detail if known and is_bad else ""),
+                    "next_at": clock.iso(due[watch.name].due_at) if watch.name in due else None,
+                    "next_why": (due[watch.name].why or "as soon as it can be") if watch.name in due else None,
+                    "moved_to": moved_to,
+                    "trouble": doubt or (known.last_detail if known and is_bad else moved),
                 }
             )
     return rows

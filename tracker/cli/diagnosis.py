@@ -1,5 +1,6 @@
 """What `tracker doctor` looks at: the store, the configuration, the watches, the channels."""
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from tracker import clock
 from tracker.cli.context import Here
 from tracker.errors import TrackerError
+from tracker.events.sites import HostNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Found:
 def diagnose(place: Here) -> list[Found]:
     """Everything that can be wrong without a network, the most basic first."""
     found: list[Found] = []
-    for look in (_configuration, _store, _watches, _channels):
+    for look in (_configuration, _store, _watches, _proposals, _hosts, _channels):
         try:
             found += look(place)
         except TrackerError as wrong:
@@ -75,6 +77,8 @@ def _watches(place: Here) -> Iterator[Found]:
             known = recorded.get(watch.name)
             if known is None or known.last_check_at is None:
                 yield Found(False, watch.name, "was never looked at", f"tracker check {watch.name}")
+            elif known.gone_at is not None:
+                yield Found(True, watch.name, f"gone since {clock.iso(known.gone_at)}", f"tracker rm {watch.name}")
             elif known.last_outcome == "failed":
                 since = clock.iso(known.failed_since) if known.failed_since else "?"
                 yield Found(False, watch.name, f"fails since {since}: {known.last_detail}", "Look at its address")
@@ -83,6 +87,42 @@ def _watches(place: Here) -> Iterator[Found]:
             elif known.suspect_since is not None:
                 told = f"suspect since {clock.iso(known.suspect_since)}: {known.suspect_reason}"
                 yield Found(True, watch.name, told + " (waits for confirmation)")
+
+
+def _proposals(place: Here) -> Iterator[Found]:
+    from tracker.watch.proposals import proposals
+
+    with place.store() as store:
+        found = proposals(store, place.watches())
+    for one in found:
+        if one.kind == "moved":
+            yield Found(True, one.name, f"moved for good to {one.url}", f"tracker proposals accept {one.name}")
+    if new := sum(one.kind == "new" for one in found):
+        yield Found(True, "discovery", f"{new} pages were found that nobody watches", "tracker proposals")
+
+
+def _hosts(place: Here) -> Iterator[Found]:
+    """Hosts that want to be left alone, that cannot be reached, and those whose validators lied."""
+    now = clock.now()
+    with place.store() as store:
+        liars = store.liars()
+        notes = [HostNote.from_json(json.loads(text)) for text in store.host_notes()]
+    for liar in liars:
+        told = (
+            f"gave one validator to two texts (seen by {liar.watch} on {liar.at:%Y-%m-%d}): read in full at each look"
+        )
+        yield Found(True, liar.host, told)
+    for note in notes:
+        if note.held_until is not None and note.held_until > now:
+            yield Found(
+                not note.is_open, note.origin, f"left alone until {clock.iso(note.held_until)}: {note.held_why}"
+            )
+        elif note.unreachable_since is not None:
+            since = f"its robots.txt cannot be had since {clock.iso(note.unreachable_since)}"
+            yield Found(False, note.origin, since, "Nothing is asked of it meanwhile (RFC 9309 §2.3.1.4)")
+        if note.missing is not None:
+            told = "shows a page for addresses that it does not have: such a page is known by its looks"
+            yield Found(True, note.origin, told)
 
 
 def _channels(place: Here) -> Iterator[Found]:

@@ -15,6 +15,7 @@ from tracker.document.codec import chapter_to_json
 from tracker.document.edit import Cause
 from tracker.document.model import Document
 from tracker.errors import NothingRecorded, UsageError
+from tracker.events.types import Change
 from tracker.history.places import chapter_of, instant, place, span
 from tracker.store import Store, VersionRecord
 
@@ -28,17 +29,20 @@ from tracker.store import Store, VersionRecord
     type=click.Choice(["news", "all", *get_args(Cause)]),
     default="news",
     show_default=True,
-    help="news (all but format), all, or one cause.",
+    help="news (all but format and furniture), all, or one cause.",
 )
+@click.option("--all", "superseded", is_flag=True, help="Also changes between whose versions one was imported.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON: an array of tracker.change/1, newest first.")
-def log(where: str | None, since: str | None, limit: int, cause: str, as_json: bool) -> None:
+def log(where: str | None, since: str | None, limit: int, cause: str, superseded: bool, as_json: bool) -> None:
     """The changes of all profiles, of profile P, or of chapter P/C, newest first."""
     with here().store() as store:
         profile, chapter = _scope(store, where)
-        found = store.changes(profile, chapter, since=_since(store, since))
+        found = store.changes(profile, chapter, since=_since(store, since), superseded=superseded)
+    if any("imported" in change.flags for change in found):  # recorded late: by when it was seen, not by when it came
+        found = tuple(sorted(found, key=lambda c: c.after.captured_at, reverse=True))
     causes = None if cause == "all" else {cause}
     if cause == "news":
-        causes = {"first_record", "content", "reversion", "date_only", "extractor_upgrade"}
+        causes = set(get_args(Cause)) - {"format_only", "furniture"}
     wanted = [c for c in found if causes is None or c.cause in causes]
     shown = wanted[:limit]
     if as_json:
@@ -63,7 +67,7 @@ def show(where: str, as_of: str | None, as_json: bool) -> None:
     with here().store() as store:
         profile, chapter = chapter_of(where, _recorded(store))
         versions = store.versions(profile, chapter)
-        changes = store.changes(profile, chapter) if as_of and as_of.startswith("c_") else ()
+        changes = store.changes(profile, chapter, superseded=True) if as_of and as_of.startswith("c_") else ()
         version = place(as_of or "latest", versions, changes, name=f"{profile}/{chapter}")
         document = store.chapter_document(version.document_sha256) if version.document_sha256 else None
     if as_json:
@@ -104,10 +108,10 @@ def diff(where: str, ends: str, exit_code: bool, **shown: Any) -> int:
         profile, chapter = chapter_of(where, _recorded(store))
         name = f"{profile}/{chapter}"
         versions = store.versions(profile, chapter)
-        changes = store.changes(profile, chapter)
+        changes = store.changes(profile, chapter, superseded=True)
         if ends.startswith("c_") and ".." not in ends:
             new = place(ends, versions, changes, name=name)  # a change alone is what it changed
-            old = versions[max(versions.index(new) - 1, 0)]
+            old = _started_from(ends, versions, changes, new)
         else:
             old, new = (place(word, versions, changes, name=name) for word in span(ends))
         documents = [_document(store, v) for v in (old, new)]
@@ -115,6 +119,18 @@ def diff(where: str, ends: str, exit_code: bool, **shown: Any) -> int:
     names = (f"{name} @{old.address}", f"@{new.address}")
     show_comparison(comparison, *documents, names=names, reverts=_reverts(versions, old, new), **shown)
     return 1 if exit_code and comparison.edits else 0
+
+
+def _started_from(
+    id_: str, versions: Sequence[VersionRecord], changes: Sequence[Change], new: VersionRecord
+) -> VersionRecord:
+    """The version that a change went from, though another be its neighbour by now; for a first record, the new one."""
+    before = next((c.before for c in changes if c.id.startswith(id_)), None)
+    if before is not None:
+        for version in versions:
+            if version.address == before.address:
+                return version
+    return versions[max(versions.index(new) - 1, 0)]
 
 
 def _reverts(versions: Sequence[VersionRecord], old: VersionRecord, new: VersionRecord) -> str | None:
@@ -137,6 +153,7 @@ def _version_json(version: VersionRecord) -> dict[str, object]:
         "captured_at": clock.iso(version.captured_at),
         "recorded_at": clock.iso(version.recorded_at),
         "ended_at": clock.iso(version.ended_at) if version.ended_at else None,
+        "seen_at": clock.iso(version.seen_at) if version.seen_at else None,
         "document_date": version.document_date.isoformat() if version.document_date else None,
         "text_sha256": version.text_sha256,
         "norm_sha256": version.norm_sha256,

@@ -49,16 +49,17 @@ def with_lineage(standing: Standing, document: Document, sight: Sight) -> tuple[
     None for the comparison: this is the first record. Raises NotExact, naming the pair, where the comparison, read back
     from what the log would keep of it, does not lead there and back: nothing may be recorded on its word.
     """
-    if standing.document is None:
+    stood = _stood(standing)
+    if stood is None:
         return with_new_ids(document, clock.address(sight.captured_at)), None
-    comparison = compare(standing.document, document)
+    comparison = compare(stood, document)
     return named_exactly(standing, document, comparison, sight), comparison
 
 
 def named_exactly(standing: Standing, document: Document, comparison: Comparison, sight: Sight) -> Document:
     """The document with its lineage ids, as the comparison gives it. Raises NotExact, naming the pair."""
     try:
-        return proven(comparison, standing.document or Document("", ()), document)
+        return proven(comparison, _stood(standing) or Document("", ()), document)
     except NotExact as wrong:
         stood = standing.marks.get(chapter_before(comparison, wrong.chapter) or wrong.chapter)
         before = f"version {stood.address}" if stood else f"the page as it stood (text {standing.text_sha256})"
@@ -70,9 +71,48 @@ def changes(standing: Standing, document: Document, comparison: Comparison | Non
     """What the log would hold of going from what stood to `document`: one change for each chapter that differs."""
     if comparison is None:
         return tuple(_change(standing, c.slug, c, "first_record", Comparison(), sight) for c in document.chapters)
-    return tuple(
+    found = tuple(
         _change(standing, slug, document.chapter(slug), part.causes[slug], part, sight)
         for slug, part in split(comparison).items()
+    )
+    return _of_the_page(found, "restored") if standing.gone_at is not None else found
+
+
+def removal(standing: Standing, sight: Sight) -> tuple[Change, ...]:
+    """What the log would hold of the page being gone: every chapter that stands is removed. Raises NotExact."""
+    stood = _stood(standing)
+    if stood is None or not stood.chapters:
+        return ()
+    nothing = Document(stood.title, ())
+    comparison = compare(stood, nothing)
+    named_exactly(standing, nothing, comparison, sight)
+    return _of_the_page(changes(standing, nothing, comparison, sight), "removed")
+
+
+def unheard(found: tuple[Change, ...], read_at: datetime | None) -> tuple[Change, ...]:
+    """The changes where 304s are no evidence: each may have happened since bytes were last read."""
+    return tuple(
+        replace(c, happened_after=min(c.happened_after, read_at)) if c.happened_after and read_at else c for c in found
+    )
+
+
+def _stood(standing: Standing) -> Document | None:
+    """What a document is compared with: what stood, which is nothing where the page was gone."""
+    if standing.document is not None and standing.gone_at is not None:
+        return Document(standing.document.title, ())
+    return standing.document
+
+
+def _of_the_page(found: tuple[Change, ...], cause: Cause) -> tuple[Change, ...]:
+    """Changes that happened to a page as a whole, each naming the chapters that went or came with it."""
+    return tuple(
+        replace(
+            c,
+            cause=cause,
+            comparison=replace(c.comparison, causes=dict.fromkeys(c.comparison.causes, cause)),
+            flags=(*c.flags, *(f"with:{other.chapter}" for other in found if other is not c)),
+        )
+        for c in found
     )
 
 

@@ -23,7 +23,10 @@ EditKind = Literal[
     "renumbered", "ref_moved", "format",
 ]  # fmt: skip
 NEUTRAL_KINDS = frozenset({"renumbered", "ref_moved", "format"})
-Cause = Literal["first_record", "content", "reversion", "date_only", "format_only", "extractor_upgrade"]
+Cause = Literal[
+    "first_record", "content", "reversion", "date_only", "format_only", "furniture", "removed", "restored",
+    "extractor_upgrade",
+]  # fmt: skip
 Level = Literal["critical", "high", "normal", "low", "none"]
 LEVELS: tuple[Level, ...] = ("none", "low", "normal", "high", "critical")
 SpanMark = Literal["=", "-", "+"]

@@ -43,6 +43,7 @@ def delivery_stream(delivery: str) -> str:
 
 
 ROUNDS = "rounds"
+LIED = "validator_lied"  # the code of a warning: one validator was given to two texts
 
 
 def watch_configured(
@@ -59,11 +60,19 @@ def watch_ended(kind: str, watch: str, *, reason: str = "") -> NewEvent:
 
 
 def snapshot_recorded(
-    watch: str, capture: Capture, reading: Reading, chapters: Sequence[Mapping[str, object]]
+    watch: str,
+    capture: Capture,
+    reading: Reading,
+    chapters: Sequence[Mapping[str, object]],
+    *,
+    is_past: bool = False,
+    seen: Sequence[tuple[str, str]] = (),
 ) -> NewEvent:
     """`snapshot.recorded`: a capture as a dated fact, with its verdict and evidence.
 
     chapters: one entry each, as `chapter_entry` makes it. Headers are kept as received but for Set-Cookie.
+    Of an imported one also `source`: where from; `is_past`: later sights of the page are recorded, so that it says
+    nothing of what stands; `seen`: (chapter, address) of versions that it shows and that were recorded before it.
     """
     payload = {
         "watch": watch,
@@ -82,6 +91,7 @@ def snapshot_recorded(
         "charset": capture.charset,
         "etag": capture.validators.etag,
         "last_modified": capture.validators.last_modified,
+        **_given(vary=capture.validators.vary, variant=capture.validators.variant),
         "extractor": reading.extractor,
         "publisher": reading.publisher,
         "publisher_why": reading.publisher_why,
@@ -97,10 +107,23 @@ def snapshot_recorded(
         "warnings": [[w.code, w.chapter, w.detail] for w in reading.warnings],
         "norm": NORM,
         "chapters": [dict(c) for c in chapters],
+        **_given(volatile=[list(place) for place in reading.volatile], agrees=reading.agrees),
+        **_given(source=_source(capture), is_past=is_past, seen=[list(version) for version in seen]),
     }
     return NewEvent(
         stream=watch_stream(watch), type="snapshot.recorded", payload=payload, captured_at=capture.captured_at
     )
+
+
+def _given(**values: object) -> dict[str, object]:
+    """Those of the values that say something: most snapshots say nothing of them."""
+    return {key: value for key, value in values.items() if value}
+
+
+def _source(capture: Capture) -> dict[str, object]:
+    if (source := capture.source) is None:
+        return {}
+    return {"kind": source.kind, "from": source.origin, **_given(precision=source.precision)}
 
 
 def is_closed(body: bytes) -> bool:
@@ -124,7 +147,12 @@ def chapter_entry(
 
 
 def change_detected(
-    change: Change, comparison: Mapping[str, object], alerts: Sequence[Alert], *, beside: NewEvent | None = None
+    change: Change,
+    comparison: Mapping[str, object],
+    alerts: Sequence[Alert],
+    *,
+    beside: NewEvent | None = None,
+    place: Mapping[str, object] | None = None,
 ) -> NewEvent:
     """`change.detected`: a chapter went from one version to the next, and who is owed word of it.
 
@@ -137,7 +165,8 @@ def change_detected(
          "is_gone": true where no such chapter is read any longer,
          "alerts": [[delivery, subscription, channel], …] where there are any, and what is not as usual (`_usual`)}
 
-    Salience is in letters (document/salience.py).
+    Salience is in letters (document/salience.py). place: of an imported one, where in the recorded history it belongs
+    (store/insertion.py).
     """
     stream = chapter_stream(change.profile, change.chapter)
     payload: dict[str, object] = {
@@ -157,6 +186,7 @@ def change_detected(
         "engine": change.engine,
         "comparison": dict(comparison),
         "alerts": [[a.delivery, a.subscription, a.channel] for a in alerts],
+        **({"place": dict(place)} if place is not None else {}),
     }
     if beside is not None:
         payload = _in_brief(payload, stream, change.after.captured_at, snapshot_said(beside.payload, change.chapter))
@@ -264,12 +294,13 @@ def mark_entry(mark: VersionMark | None) -> dict[str, object] | None:
 
 def round_completed(started_at: datetime, finished_at: datetime, checks: Sequence[CheckEntry]) -> NewEvent:
     """`round.completed`: all checks of a round in one record, each `[watch, ms since start, outcome, status, detail,
-    body_sha256]`, the last ones left off where empty: "no change between t1 and t2" is evidence.
+    body_sha256, moved_to]`, the last ones left off where empty: "no change between t1 and t2" is evidence.
     """
     rows: list[list[object]] = []
     for check in checks:
         ms = (clock.to_us(check.at) - clock.to_us(started_at)) // 1000
-        row: list[object] = [check.watch, ms, check.outcome, check.status, check.detail, check.body_sha256]
+        told = check.status, check.detail, check.body_sha256, check.moved_to
+        row: list[object] = [check.watch, ms, check.outcome, *told]
         while row[-1] in (None, ""):
             row.pop()
         rows.append(row)
@@ -294,6 +325,12 @@ def check_recovered(watch: str, at: datetime, failed_since: datetime | None) -> 
     since = clock.iso(failed_since) if failed_since else None
     payload = {"watch": watch, "at": clock.iso(at), "failed_since": since}
     return NewEvent(stream=watch_stream(watch), type="check.recovered", payload=payload)
+
+
+def page_gone(kind: str, watch: str, at: datetime, *, status: int, evidence: Sequence[str]) -> NewEvent:
+    """`page.removed`: the publisher took the page away, as the evidence says, a line each; or `page.restored`."""
+    payload = {"watch": watch, "at": clock.iso(at), "status": status, "evidence": list(evidence)}
+    return NewEvent(stream=watch_stream(watch), type=f"page.{kind}", payload=payload)
 
 
 def delivery_attempted(

@@ -34,10 +34,33 @@ class Watch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validators:
-    """What the publisher gave us to ask again with, verbatim (RFC 9110 §8.8): never our own clock."""
+    """What the publisher gave us to ask again with, verbatim (RFC 9110 §8.8): never our own clock.
+
+    vary: the Vary header that came with them; variant: a hash of what our request said in the headers that it names.
+    """
 
     etag: str | None = None
     last_modified: str | None = None
+    vary: str | None = None
+    variant: str | None = None
+
+    @property
+    def verify_every(self) -> int:
+        """Of how many looks one is unconditional: trusted, but verified; sooner where the answer hangs on more."""
+        named = {name.strip().lower() for name in (self.vary or "").split(",")}
+        return 7 if named & {"*", "cookie"} else 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a capture that is no look of ours was imported from. origin: the file, or the address in an archive.
+
+    precision: `day` where only its date is known, which is taken for the day's first instant.
+    """
+
+    kind: Literal["folder", "warc", "wayback"]
+    origin: str
+    precision: Literal["", "day"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +68,9 @@ class Capture:
     """The exchange that a fetch brought. captured_at: UTC, last byte read. body: decoded (inflated) bytes.
 
     headers: response headers as received, lower-case names, without Set-Cookie. hops: addresses redirected through.
-    fetch_id: names this fetch; the idempotency key of what is recorded of it.
+    permanent_to: where the page moved for good, if every hop said so. fresh_s: for how long the publisher says that
+    there is nothing new. fetch_id: names this fetch; the idempotency key of what is recorded of it.
+    source: of an imported one.
     """
 
     fetch_id: str
@@ -61,26 +86,37 @@ class Capture:
     captured_at: datetime
     validators: Validators = Validators()
     hops: tuple[str, ...] = ()
+    permanent_to: str | None = None
+    fresh_s: int = 0
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotModified:
-    """304 to our conditional request: the page is as the validators said. Validators may be refreshed by it."""
+    """304 to our conditional request: the page is as the validators said. Validators may be refreshed by it.
+
+    fresh_s: as of a Capture.
+    """
 
     url: str
     captured_at: datetime
     validators: Validators
+    fresh_s: int = 0
 
 
 FailReason = Literal[
     "refused_address", "refused_url", "dns", "connect", "tls", "timeout", "http_status", "truncated",
-    "too_large", "bomb", "bad_encoding", "protocol", "redirects",
+    "too_large", "bomb", "bad_encoding", "protocol", "redirects", "robots", "held",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchFailed:
-    """No capture, and why. status: the HTTP status of the answer, where there was one. detail: for a person."""
+    """No capture, and why. status: the HTTP status of the answer, where there was one. detail: for a person.
+
+    reason `held`: nothing was asked, as its origin wants or needs to be left alone; `robots`: its robots.txt forbids.
+    retry_after_s: for how long nothing is asked of this origin, by its wish or by our back-off.
+    """
 
     url: str
     at: datetime
@@ -88,6 +124,11 @@ class FetchFailed:
     detail: str
     status: int | None = None
     retry_after_s: int | None = None
+
+    @property
+    def slow(self) -> bool:
+        """Whether a look a day is enough: somebody decided that we may not have the page, and nothing broke."""
+        return self.status in (401, 403, 451) or (self.reason == "robots" and self.status is None)
 
 
 Fetched = Capture | NotModified | FetchFailed
@@ -134,6 +175,10 @@ class Standing:
     publisher: whose rules its pages were last read by. is_closed: the last accepted page had its end (`</html>`).
     document: its chapters as they stand; None before the first accepted capture.
     earlier: per chapter, comparison hash → address of earlier versions, to know a reversion by.
+    recent: per chapter, its last versions, oldest first, to know by that a page flips to and fro.
+    volatile: per chapter, ids of blocks that changed of themselves → when they were last seen to.
+    read_at: the last look that read bytes with the standing text: what no 304 says can be doubted.
+    gone_at: since when the page is known to be gone; None while it stands.
     """
 
     watch: str
@@ -144,6 +189,10 @@ class Standing:
     document: Document | None = None
     marks: Mapping[str, VersionMark] = field(default_factory=dict)
     earlier: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    recent: Mapping[str, tuple[VersionMark, ...]] = field(default_factory=dict)
+    volatile: Mapping[str, Mapping[str, datetime]] = field(default_factory=dict)
+    read_at: datetime | None = None
+    gone_at: datetime | None = None
     body_sha256: str | None = None
     text_sha256: str | None = None
     validators: Validators = Validators()
@@ -239,7 +288,8 @@ class Reading:
 
     document: with lineage ids; None where nothing could be read. error: what the extractor, judge or comparer
     raised, for the record. publisher_why: how these rules were chosen, for a person. changes: what it would record
-    if accepted (only a verdict of `ok` records them).
+    if accepted (only a verdict of `ok` records them). volatile: (chapter, block) of what changed of itself.
+    agrees: with the suspect capture that waits, but for what may change of itself.
     """
 
     verdict: Verdict
@@ -251,6 +301,8 @@ class Reading:
     extractor: str = ""
     publisher: str = ""
     publisher_why: str = ""
+    volatile: tuple[tuple[str, str], ...] = ()
+    agrees: bool = False
     error: str | None = None
 
 
@@ -339,7 +391,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckEntry:
-    """One check, as its round remembers it: bytes, not rows. detail: the reason, where there is one."""
+    """One check, as its round remembers it: bytes, not rows. detail: the reason, where there is one.
+
+    moved_to: where the page was redirected to for good.
+    """
 
     watch: str
     at: datetime
@@ -347,3 +402,4 @@ class CheckEntry:
     status: int | None = None
     detail: str = ""
     body_sha256: str | None = None
+    moved_to: str | None = None

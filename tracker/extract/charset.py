@@ -1,62 +1,35 @@
 """Bytes into characters, as browsers decide it: byte order mark, the server's word, the page's own, else UTF-8. Pure.
 
-Source: the WHATWG Encoding Standard (labels; `iso-8859-1` means windows-1252) and HTML §13.2.3 (the first 1,024 bytes).
+Never by statistics: what nobody named is UTF-8 where it can be, and windows-1252 where it cannot.
+Source: HTML §13.2.3 (the order, the first 1,024 bytes), the WHATWG Encoding Standard (labels.py).
 """
 
 import codecs
 import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from tracker.extract.labels import DECODERS
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_META = re.compile(rb"<meta\b[^>]{0,400}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.\-]{1,40})", re.IGNORECASE)
-_XML = re.compile(rb"^\s*<\?xml\b[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_:.\-]{1,40})[\"']")
-_COMMENT = re.compile(rb"<!--.*?(?:-->|$)", re.DOTALL)
 _LOOKED_AT = 1024  # bytes
+_BLANK = "\t\n\f\r "
 
-# Python's name of a decoder → the wider one that browsers use under the same label.
-_WIDER = {
-    "ascii": "cp1252",
-    "iso8859-1": "cp1252",
-    "iso8859-9": "cp1254",
-    "iso8859-11": "cp874",
-    "tis-620": "cp874",
-    "shift_jis": "cp932",
-    "gbk": "gb18030",
-    "gb2312": "gb18030",
-    "euc_kr": "cp949",
-    "big5": "big5hkscs",
-    "utf-16": "utf-16-le",
-}
-# Labels of the standard that Python does not know, or knows for something else.
-_OWN = {
-    **dict.fromkeys(("x-cp1252", "ansi_x3.4-1968"), "cp1252"),
-    **dict.fromkeys(("windows-31j", "x-sjis", "ms_kanji"), "cp932"),
-    **dict.fromkeys(("x-gbk", "iso-ir-58", "gb_2312-80"), "gb18030"),
-    **dict.fromkeys(("x-x-big5", "cn-big5"), "big5hkscs"),
-    **dict.fromkeys(("unicode", "ucs-2", "iso-10646-ucs-2", "csunicode"), "utf-16-le"),
-    **dict.fromkeys(("unicode-1-1-utf-8", "x-unicode20utf8", "unicode11utf8"), "utf-8"),
-    **dict.fromkeys(("iso-8859-8-i", "logical"), "iso8859-8"),
-    **dict.fromkeys(("koi", "koi8"), "koi8-r"),
-    **dict.fromkeys(("x-mac-cyrillic", "x-mac-ukrainian"), "mac-cyrillic"),
-    "x-mac-roman": "mac-roman",
-    "dos-874": "cp874",
-}
-_KNOWN = re.compile(
-    r"utf-8|utf-16-[lb]e|cp(?:866|874|932|949|125[0-8])|iso8859-(?:[2-8]|10|13|14|15|16)|koi8-[ru]|mac-(?:roman|cyrillic)"
-    r"|gb18030|big5hkscs|euc_jp|iso2022_jp"
+# One step of a search for tags: a comment, a tag with its name, or other markup up to its end.
+_STEP = re.compile(r"<(?:(!--)|/?([a-z][^\t\n\f\r />]*)|[!/?][^>]*>?)", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    r"[\t\n\f\r /]*([^\t\n\f\r />][^\t\n\f\r />=]*)"
+    r"(?:[\t\n\f\r ]*=[\t\n\f\r ]*(?:\"([^\"]*)\"|'([^']*)'|([^\t\n\f\r >\"'][^\t\n\f\r >]*)))?"
 )
+_IN_CONTENT = re.compile(
+    r"charset[\t\n\f\r ]*=[\t\n\f\r ]*(?:\"([^\"]*)\"|'([^']*)'|([^\t\n\f\r ;\"']+))", re.IGNORECASE
+)
+_XML = re.compile(r"<\?xml\b[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_:.\-]{1,40})[\"']")
 
 
 def decoder_of(label: str | None) -> str | None:
     """Python's decoder for an encoding's label; None for labels that no browser knows, which say nothing."""
-    told = (label or "").strip().strip("\"'").lower()
-    if not re.fullmatch(r"[a-z0-9_:.\-]{1,40}", told):
-        return None
-    try:
-        name = _OWN.get(told) or codecs.lookup(told).name
-    except LookupError:
-        return None
-    name = _WIDER.get(name, name)
-    return name if _KNOWN.fullmatch(name) else None
+    return DECODERS.get((label or "").strip(_BLANK + "\"'").lower())
 
 
 def decoded(data: bytes, charset: str | None) -> tuple[str, str, int]:
@@ -77,10 +50,47 @@ def decoded(data: bytes, charset: str | None) -> tuple[str, str, int]:
 
 
 def _declared(data: bytes) -> str | None:
-    head = _COMMENT.sub(b"", data[:_LOOKED_AT])
-    told = _META.search(head) or _XML.match(head)
-    found = decoder_of(told[1].decode("ascii")) if told else None
-    # A page whose ASCII says that it is UTF-16 is not (HTML §13.2.3.3).
+    """What the page says of itself in its first bytes: in a meta element, else in an XML declaration."""
+    head = data[:_LOOKED_AT].decode("latin-1")
+    for attributes in _metas(head):
+        found = _meta(attributes)
+        if found is not None:
+            return found
+    told = _XML.match(head.lstrip(_BLANK))
+    return _as_ascii(told[1]) if told else None
+
+
+def _metas(head: str) -> Iterator[dict[str, str]]:
+    """The attributes of each meta element; what stands in comments and in attributes of others is none."""
+    at = 0
+    while step := _STEP.search(head, at):
+        at = step.end()
+        if step[1]:
+            end = head.find("-->", step.start() + 2)
+            at = end + 3 if end >= 0 else len(head)
+        elif step[2]:
+            attributes: dict[str, str] = {}
+            while found := _ATTRIBUTE.match(head, at):
+                at = found.end()
+                attributes.setdefault(found[1].lower(), found[2] or found[3] or found[4] or "")
+            if step[2].lower() == "meta":
+                yield attributes
+
+
+def _meta(attributes: dict[str, str]) -> str | None:
+    if "charset" in attributes:
+        return _as_ascii(attributes["charset"])
+    if attributes.get("http-equiv", "").strip(_BLANK).lower() != "content-type":
+        return None
+    told = _IN_CONTENT.search(attributes.get("content", ""))
+    return _as_ascii(told[1] or told[2] or told[3] or "") if told else None
+
+
+def _as_ascii(label: str) -> str | None:
+    """The decoder that a label in readable ASCII means: a page that can say so is not in UTF-16."""
+    if label.strip(_BLANK).lower() == "x-user-defined":
+        return "cp1252"
+    found = decoder_of(label)
     return "utf-8" if found in ("utf-16-le", "utf-16-be") else found
 
 
@@ -88,8 +98,15 @@ def _read(data: bytes, name: str) -> tuple[str, str, int]:
     try:
         return data.decode(name), name, 0
     except UnicodeDecodeError:
-        text = data.decode(name, "replace")
-    if name.startswith("cp125"):
-        # Browsers read the bytes that these encodings leave open as control characters: nothing is lost.
-        return text, name, 0
+        is_table = name.startswith("cp125") or name == "cp874"
+        text = codecs.charmap_decode(data, "replace", _table(name))[0] if is_table else data.decode(name, "replace")
     return text, name, text.count("\ufffd")
+
+
+@lru_cache
+def _table(name: str) -> str:
+    """The 256 characters of an encoding. Browsers read the bytes below 0xA0 that it leaves open as control characters:
+    nothing is lost.
+    """
+    known = bytes(range(256)).decode(name, "replace")
+    return "".join(chr(byte) if char == "\ufffd" and byte < 0xA0 else char for byte, char in enumerate(known))

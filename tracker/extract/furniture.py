@@ -34,6 +34,12 @@ _BAR_WORDS = re.compile(
     r"|\bcookie\s+(?:policy|notice|settings|preferences)\b",
     re.I,
 )
+_BESIDE = "aside, [role=complementary], .ad, .ads, .advert, .advertisement, .sponsored, .ad-slot, ins.adsbygoogle"
+_SIDE_NAMES = frozenset((
+    "sidebar", "related", "promo", "share", "sharing", "social", "newsletter", "subscribe", "widget", "teaser",
+    "trending", "popular", "ad", "ads", "advert", "advertisement", "sponsored", "ad-slot", "adsbygoogle",
+))  # fmt: skip
+MAX_AD = 600  # characters
 MAX_ABOVE = 4  # elements between a button and its heading
 LEAST_SENTENCE = 50  # characters of a button, blanks not counted, that make it text
 
@@ -82,7 +88,8 @@ def furniture(tree: LexborHTMLParser, publisher: Publisher) -> set[int]:
     found = {node.mem_id for node in _matching(tree, _NEVER) if node.tag not in _CONTENT}
     found.update(node.mem_id for node in _buttons(tree))
     found.update(node.mem_id for node in _matching(tree, _ASIDES)[:MAX_BARS] if _may_be_bar(node))
-    found.update(node.mem_id for node in _matching(tree, _BARS)[:MAX_BARS] if _may_be_bar(node) and _is_bar(node))
+    found.update(node.mem_id for node in _matching(tree, _BARS)[:MAX_BARS] if _is_bar(node))
+    found.update(node.mem_id for node in _matching(tree, _BESIDE)[:MAX_BARS] if _is_beside(node))
     for selector in publisher.drop:
         found.update(node.mem_id for node in _matching(tree, selector) if node.tag not in _CONTENT)
     return found
@@ -96,13 +103,27 @@ def _may_be_bar(node: LexborNode) -> bool:
 def _is_bar(node: LexborNode) -> bool:
     """Whether a node whose name speaks of cookies or consent is a bar that asks for it: by its name or its words.
 
-    "informed-consent" and "cookie-factory" are content, and so is a paragraph of any name.
+    "informed-consent" and "cookie-factory" are content, and so is a paragraph of any name. A bar may have a heading
+    ("Your privacy"); where it has, both must say so.
     """
-    if node.tag == "p":
+    if node.tag in _CONTENT or node.tag == "p" or len(node.text()) > MAX_BAR or node.css_first("h1, table"):
         return False
     attributes = node.attributes
     names = (attributes.get("id") or "", *(attributes.get("class") or "").split())
-    return any(_BAR_NAME.search(name) for name in names) or _BAR_WORDS.search(node.text()) is not None
+    is_named = any(_BAR_NAME.search(name) for name in names)
+    is_said = _BAR_WORDS.search(node.text()) is not None
+    return is_named and is_said if node.css_first("h2") is not None else is_named or is_said
+
+
+def _is_beside(node: LexborNode) -> bool:
+    """Whether a node is an advertisement, or stands beside the content and is named so. An aside of another name, or
+    one that holds a table or a chapter's heading, is content: a box, a note.
+    """
+    names = (node.attributes.get("id") or "", *(node.attributes.get("class") or "").split())
+    if node.tag in _CONTENT or not _SIDE_NAMES.intersection(name.lower() for name in names):
+        return False
+    is_aside = node.tag == "aside" or node.attributes.get("role") == "complementary"
+    return len(node.text()) <= (MAX_BAR if is_aside else MAX_AD) and node.css_first("h1, table") is None
 
 
 def _buttons(tree: LexborHTMLParser) -> Iterator[LexborNode]:

@@ -26,6 +26,11 @@ _PARTS = frozenset((
 _NOTES = frozenset(("notes", "footnotes", "endnotes"))
 _TABLE_KEYS = frozenset(("caption", "title", "header", "headers", "columns", "rows", "legend"))
 _UNSAID = frozenset(("id", "slug", "level", "depth", "kind", "type", "shape", "schema", "ordered"))  # of a text's part
+# What the server counts and stamps at each answer: no part of what it publishes.
+_STAMPS = frozenset((
+    "views", "viewcount", "pageviews", "hits", "visits", "generatedat", "servedat", "requestid", "traceid", "nonce",
+    "csrftoken",
+))  # fmt: skip
 _MARKUP = re.compile(r"</?(?:p|br|b|i|em|strong|a|ul|ol|li|div|span|h[1-6]|sup|sub)\b[^<>]{0,500}>", re.IGNORECASE)
 _DATED = re.compile(r"(?i)^(last )?(updated|modified)\b")
 
@@ -48,6 +53,8 @@ def read_json(data: Any, publisher: Publisher) -> Page:
 class _Reader:
     def __init__(self, publisher: Publisher, data: Any) -> None:
         self._publisher = publisher
+        if isinstance(data, dict):
+            data = {k: v for k, v in data.items() if not (_role(k) in _STAMPS and isinstance(v, str | int | float))}
         self._data = data
         self._lifts = publisher.markers == "always" or (publisher.markers == "when_notes" and _has_notes(data))
         self._out: list[Piece] = []

@@ -1,148 +1,198 @@
 """What to think of a capture: is this the profile, whole, or something that stands in its place? Pure.
 
-`rejected`: this is not the profile. `suspect`: it may be, but less than stood; a later look decides. In doubt suspect:
-a page believed wrongly tells people of a change that never was. Evidence lines are for a person.
+`rejected`: this is not the profile, however often it comes. `suspect`: it may be, but less than stood, or other; later
+looks decide (confirm.py). In doubt suspect: a page believed wrongly tells people of a change that never was.
+
+Where most of what stood is still there, the page is the profile, whatever words stand in it, and is asked only for
+what it lacks (contract.py). Where hardly anything is, or nothing stood, it is asked what it says that it is
+(sight.py, signals.py). Evidence lines are for a person.
 """
 
-import re
-from collections.abc import Callable
-from typing import Final
-
-from tracker.document.canonical import canonical_text
-from tracker.document.model import Chapter, Document
 from tracker.events.bodies import is_closed
+from tracker.events.sites import Site
 from tracker.events.types import Capture, Standing, Verdict
+from tracker.extract import contract
+from tracker.extract.flapping import flapped
+from tracker.extract.garbled import is_garbled
+from tracker.extract.language import NAMES
 from tracker.extract.reader import ReadPage, Unreadable
+from tracker.extract.sight import LITTLE_TEXT, MOSTLY, NO_TEXT, WALLED, Sight, name_of
+from tracker.extract.signals import Signal, by_address, by_headers, by_title
 
-LEAST_KEPT = 0.6  # of the text that stood; less is suspect
-LEAST_NOTES = 5  # notes that must have stood before their loss says anything
-LITTLE_TEXT = 1500  # characters: an error or login page has less, a chapter more
-SHORT_TITLE = 90  # characters of a title that can say "Page not found" and little else
+KIN = 0.3  # of the shorter text, word for word in the other: the same profile
+STRANGE = 0.1  # less than this is hardly any text
+MORE_TEXT = 6000  # characters: an error page with all of its site's suggestions has less
+TELLING = 300  # characters of two texts whose likeness says something
 
-_NOT_FOUND: Final = re.compile(
-    r"\b(?:page|file|document|resource|content|profile)\b.{0,30}"
-    r"\b(?:not (?:be )?found|(?:no longer|not) (?:exists?|available)|does(?: not|n.t) exist|removed)\b"
-    r"|^\W*(?:error\W*)?(?:404|410)\b|\bnot found\W*$|\bnothing (?:was )?found\b",
-    re.IGNORECASE,
-)
-_ERROR: Final = re.compile(
-    r"\b(?:internal server error|service unavailable|bad gateway|gateway time-?out|runtime error|server error in"
-    r"|(?:under|down for|scheduled) maintenance|temporarily unavailable|something went wrong|too many requests)\b"
-    r"|^\W*(?:error\W*)?50[0-4]\b",
-    re.IGNORECASE,
-)
-_CHALLENGE: Final = re.compile(
-    r"\b(?:just a moment|attention required|checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human"
-    r"|are you (?:a )?(?:human|robot)|access denied|request blocked|captcha|enable javascript and cookies"
-    r"|ddos protection|security check)\b",
-    re.IGNORECASE,
-)
-_LOGIN: Final = re.compile(r"\b(?:log ?in|sign ?in|log on|please authenticate|password required)\b", re.IGNORECASE)
-_PASSWORD: Final = re.compile(rb"<input\b[^>]{0,300}\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
-_TITLE: Final = re.compile(rb"<(title|h1)\b[^>]{0,300}>(.{0,400}?)</\1", re.IGNORECASE | re.DOTALL)
-_TAG: Final = re.compile(rb"<[^>]{0,500}>")
-_CHALLENGE_HEADERS = (
-    ("cf-mitigated", "challenge"),
-    ("x-amzn-waf-action", "challenge"),
-    ("x-amzn-waf-action", "captcha"),
-)
+_NO_SITE = Site()
 
 
-def judge(capture: Capture, page: ReadPage | Unreadable, standing: Standing) -> Verdict:
-    """What the capture is, against what stood. Raises nothing that its arguments do not."""
+def judge(capture: Capture, page: ReadPage | Unreadable, standing: Standing, site: Site = _NO_SITE) -> Verdict:
+    """What the capture is, against what stood and what its site is known to show. Raises nothing on any page.
+
+    Time: linear in the page; where it is the document that stood, a comparison.
+    """
+    if said := by_headers(capture.headers):
+        return Verdict("rejected", said[0], (said[1],))
+    sight = Sight(capture, page, standing, site)
     if isinstance(page, Unreadable):
-        named = _named_reason(capture, None) if page.reason == "empty" else None
-        return Verdict("rejected", named[0], (named[1], page.detail)) if named else _rejected(page)
-    headers = set(capture.headers)
-    challenge = next((f"{name}: {value}" for name, value in _CHALLENGE_HEADERS if (name, value) in headers), None)
-    if challenge:
-        return Verdict("rejected", "challenge", (f"the response says {challenge}",))
-    if page.expected and not page.found:
-        return _unknown_page(capture, page)
-    if (stand_in := _stands_in(capture, page)) is not None:
-        return stand_in
-    if standing.document is None:
+        named = sight.named() if page.reason == "empty" else None
+        return Verdict("rejected", named[0], (named[1], page.detail)) if named else _rejected(page.reason, page.detail)
+    if standing.document is not None and page.document == standing.document:
         return Verdict("ok")
-    if standing.is_closed and not is_closed(capture.body):
-        return Verdict("suspect", "cut_short", ("the page ends without </html> or </body>; it had them before",))
-    return _against(page.document, standing.document)
+    verdict = _stood(sight, page) if sight.old else _first_seen(sight, page)
+    if verdict.kind != "rejected" and (flaps := flapped(page.document, standing, capture.captured_at)):
+        return Verdict("suspect", "flapping", (*flaps, *verdict.evidence))
+    if verdict.kind == "ok" and standing.document is not None and is_garbled(page.document, standing.document):
+        return Verdict("suspect", "garbled", ("its characters are UTF-8 that was encoded twice",))
+    return verdict
 
 
-def _rejected(page: Unreadable) -> Verdict:
-    return Verdict("rejected", page.reason, (page.detail,))
+def _first_seen(sight: Sight, page: ReadPage) -> Verdict:
+    """The verdict on a page where nothing stood."""
+    if page.expected and not page.found:
+        return _unknown_page(sight, page)
+    if not page.found:
+        if sight.length <= LITTLE_TEXT:
+            named = _named_by_text(sight)
+        else:
+            both = by_title(sight.titles, ()) and by_title((), sight.headings) if sight.length <= MORE_TEXT else None
+            named = both or sight.missing() or by_address(sight.capture.url, sight.capture.final_url)
+        if named:
+            return _rejected(named[0], named[1], f"{sight.length} characters of text")
+    elif sight.length <= 2 * NO_TEXT and (named := by_title(sight.titles, sight.headings) or sight.walled()):
+        return _rejected(named[0], named[1], f"{sight.length} characters of text")
+    if sight.within:
+        return Verdict("suspect", "cut_short", (f"the page ends in the middle of {sight.within[:60]!r}",))
+    return Verdict("ok")
 
 
-def _unknown_page(capture: Capture, page: ReadPage) -> Verdict:
-    """A page that holds none of the chapters its publisher writes."""
-    reason, told = _named_reason(capture, page) or ("no_known_chapter", "")
-    titles = ", ".join(c.title for c in page.document.chapters[:5])
-    return Verdict(
-        "rejected",
-        reason,
-        (
-            *([told] if told else []),
-            f"no chapter that the rules of {page.publisher!r} know: {', '.join(page.expected[:6])}",
-            f"found: {titles}" if titles else "found no chapter at all",
-        ),
+def _named_by_text(sight: Sight) -> Signal | None:
+    """What a short page says that it is: where it has text of its own, sentences within it are not asked."""
+    if sight.length <= 2 * NO_TEXT:
+        return sight.named()
+    return (
+        by_title(sight.titles, sight.headings)
+        or by_address(sight.capture.url, sight.capture.final_url)
+        or sight.missing()
+        or sight.walled()
     )
 
 
-def _stands_in(capture: Capture, page: ReadPage) -> Verdict | None:
-    """The verdict on a page that stands in the profile's place; None for what reads as a profile."""
-    length = _length(page.document)
-    if length > LITTLE_TEXT:
-        return None
-    if page.found and _PASSWORD.search(capture.body) is None:
-        return None
-    if _PASSWORD.search(capture.body):
-        return Verdict("rejected", "login", ("the page asks for a password", f"{length} characters of other text"))
-    named = _named_reason(capture, page)
-    return Verdict("rejected", named[0], (named[1], f"{length} characters of text")) if named else None
+def _stood(sight: Sight, page: ReadPage) -> Verdict:
+    """The verdict on a page where a version stands."""
+    if sight.kept < KIN and (stranger := _stranger(sight, page)) is not None:
+        return stranger
+    is_little = sight.length < WALLED * sight.stood and sight.length <= LITTLE_TEXT
+    if is_little and (named := sight.named()):
+        return _rejected(named[0], named[1], f"{sight.length} characters of text; it had {sight.stood}")
+    if said := _spoken_otherwise(sight):
+        return said
+    cut = _cut(sight)
+    if cut is not None and cut.kind != "ok":
+        return cut
+    if (sight.elsewhere or sight.kept < MOSTLY) and (title := sight.other_title):
+        return Verdict("suspect", "other_page", (title, *filter(None, (sight.elsewhere,))))
+    lacks = contract.broken(sight.new, sight.old)
+    if lacks:
+        return Verdict("suspect", lacks[0][0], tuple(told for _, told in lacks))
+    return cut or Verdict("ok")
 
 
-def _named_reason(capture: Capture, page: ReadPage | None) -> tuple[str, str] | None:
-    """What the page's title or first heading says that it is, where that is no profile."""
-    titles = [_TAG.sub(b" ", m[2]).decode("utf-8", "replace").strip() for m in _TITLE.finditer(capture.body[:200_000])]
-    heads = [page.document.title, *(c.title for c in page.document.chapters[:1])] if page else []
-    kinds: tuple[tuple[str, Callable[[str], object]], ...] = (
-        ("challenge", _CHALLENGE.search),
-        ("not_found", _NOT_FOUND.search),
-        ("error_page", _ERROR.search),
-        ("login", _LOGIN.match),
-    )
-    for reason, says in kinds:
-        for title in (*titles, *heads):
-            short = " ".join(title.split())
-            if short and len(short) <= SHORT_TITLE and says(short):
-                return reason, f"its title says {short!r}"
+def _stranger(sight: Sight, page: ReadPage) -> Verdict | None:
+    """The verdict on a page that has little of what stood; None where it may be the profile all the same."""
+    share = f"{sight.kept:.0%} of its text stood there before"
+    if named := _named_stranger(sight):
+        return _rejected(named[0], named[1], f"{sight.length} characters of text; {share}")
+    if sight.length <= NO_TEXT and sight.length < STRANGE * sight.stood:
+        if sight.standing.is_closed and not is_closed(sight.capture.body):
+            return _rejected("half", "the page ends without </html> or </body>, before any of its text")
+        return _rejected("empty", f"{sight.length} characters of text; it had {sight.stood}")
+    if said := contract.switched_whole(sight.spoken, sight.old):
+        languages = _languages([(name_of(sight.standing.document), *said)])
+        if contract.kept_spoken(sight.new, sight.old) < STRANGE:
+            return _rejected("wrong_language", *languages, share)
+        return Verdict("suspect", "wrong_language", (*languages, share))
+    is_telling = min(sight.length, sight.stood) >= TELLING
+    if sight.elsewhere and sight.kept < STRANGE and (is_telling or sight.other_title):
+        return _rejected("other_page", sight.elsewhere, share)
+    if page.expected and not page.found:
+        return _unknown_page(sight, page)
+    if not is_telling:
+        return None
+    title = sight.other_title
+    if sight.kept < STRANGE or title:
+        told = title or f"its text is other than it was under {name_of(sight.standing.document)!r}"
+        also = (sight.elsewhere,) if sight.elsewhere else ()
+        return Verdict("suspect", "other_page", (told, share, *also))
     return None
 
 
-def _against(new: Document, old: Document) -> Verdict:
-    """Whether a document can be believed after the one that stood: no chapter gone, not much shorter, notes there."""
-    slugs = {c.slug for c in new.chapters}
-    gone = [c for c in old.chapters if c.slug not in slugs]
-    if gone:
-        told = tuple(f"the chapter {c.title!r} is not there; it had {len(canonical_text(c))} characters" for c in gone)
-        return Verdict("suspect", "missing_chapter", told)
-    shrunk: list[str] = []
-    bare: list[str] = []
-    for before in old.chapters:
-        after = new.chapter(before.slug)
-        assert after is not None
-        was, now = len(canonical_text(before)), len(canonical_text(after))
-        if now < LEAST_KEPT * was:
-            shrunk.append(f"the chapter {before.title!r} has {now} characters; it had {was}")
-        if _lost_notes(before, after):
-            bare.append(f"the chapter {before.title!r} has {len(after.notes)} notes; it had {len(before.notes)}")
-    if shrunk:
-        return Verdict("suspect", "shrunk", (*shrunk, *bare))
-    return Verdict("suspect", "notes_missing", tuple(bare)) if bare else Verdict("ok")
+def _named_stranger(sight: Sight) -> Signal | None:
+    if sight.kept < STRANGE or sight.length <= LITTLE_TEXT:
+        return sight.named()
+    return by_title(sight.titles, sight.headings)
 
 
-def _lost_notes(before: Chapter, after: Chapter) -> bool:
-    return len(before.notes) >= LEAST_NOTES and len(after.notes) < len(before.notes) / 2
+def _unknown_page(sight: Sight, page: ReadPage) -> Verdict:
+    """A page that holds none of the chapters its publisher writes."""
+    titles = ", ".join(c.title for c in page.document.chapters[:5])
+    told = (
+        f"no chapter that the rules of {page.publisher!r} know: {', '.join(page.expected[:6])}",
+        f"found: {titles}" if titles else "found no chapter at all",
+    )
+    if named := sight.named():
+        return _rejected(named[0], named[1], *told)
+    if not sight.markup.visible:
+        return _rejected("empty", "the page shows no text", *told)
+    return _rejected("no_known_chapter", *told)
 
 
-def _length(document: Document) -> int:
-    return sum(len(canonical_text(chapter)) for chapter in document.chapters)
+def _spoken_otherwise(sight: Sight) -> Verdict | None:
+    """The verdict on a page with chapters in another language: all of them, though their tables and notes stay."""
+    chapters = contract.switched(sight.new, sight.old)
+    if chapters:
+        told = _languages(chapters)
+        spoken = sum(1 for c in sight.old.values() if sum(map(len, c.spoken)) >= contract.LEAST_SPOKEN)
+        is_all = len(chapters) == spoken
+        return _rejected("wrong_language", *told) if is_all else Verdict("suspect", "wrong_language", told)
+    if sight.old.keys() <= sight.new.keys() or contract.kept_spoken(sight.new, sight.old) >= STRANGE:
+        return None
+    whole = contract.switched_whole(sight.spoken, sight.old)
+    return _rejected("wrong_language", *_languages([(name_of(sight.standing.document), *whole)])) if whole else None
+
+
+def _cut(sight: Sight) -> Verdict | None:
+    """The verdict on a page whose end is not there; None where it has its end.
+
+    Where the last line of what stood is there, the page is whole, and only written otherwise: it is believed, and the
+    evidence says so. Otherwise less text is half a page, and is not believed however often it comes.
+    """
+    within = sight.within
+    lost_end = sight.standing.is_closed and not is_closed(sight.capture.body)
+    if lost_end:
+        told = "the page ends without </html> or </body>; it had them before"
+    elif within:
+        told = f"the page ends in the middle of {within[:60]!r}"
+    elif not is_closed(sight.capture.body) and (lost := contract.lost_after_a_break(sight.new, sight.old)) is not None:
+        told = "its text ends in the middle of a line that stood there before"
+        if lost:
+            return _rejected("half", told, f"{lost} more lines came after it")
+        return Verdict("suspect", "cut_short", (told,))
+    else:
+        return None
+    if contract.is_whole(sight.new, sight.old):
+        return Verdict("ok", "", (told, "all of its text is there"))
+    if sight.length < sight.stood or (within and lost_end):
+        return _rejected("half", told, f"{sight.length} characters of text; it had {sight.stood}")
+    return Verdict("suspect", "cut_short", (told,))
+
+
+def _languages(said: list[tuple[str, str, str]]) -> tuple[str, ...]:
+    return tuple(
+        f"{title!r} is written in {NAMES.get(now, now)}; it was in {NAMES.get(was, was)}" for title, was, now in said
+    )
+
+
+def _rejected(reason: str, *evidence: str) -> Verdict:
+    return Verdict("rejected", reason, evidence)

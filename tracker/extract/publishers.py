@@ -17,6 +17,8 @@ from typing import Any, Literal, get_args  # Any: TOML data, checked key by key 
 from tracker.document.canonical import norm
 from tracker.document.model import TableShape
 from tracker.errors import ConfigError
+from tracker.extract.discovery import SHAPE as DISCOVERY_SHAPE
+from tracker.extract.discovery import Discovery, discovery
 
 SAME_WORDS = 0.8  # `alike`: the words of a heading come once more in the caption below it, but for a word edited
 MAX_TITLE = 120  # characters of a chapter's title
@@ -97,6 +99,7 @@ class Publisher:
     legend: tuple[re.Pattern[str], ...] = (re.compile(r"^Notes?:"), re.compile(r"^\*{1,3}\s*\S"))
     chapters: tuple[ChapterRule, ...] = ()
     tables: tuple[TableRule, ...] = ()
+    discovery: Discovery | None = None
     captions: frozenset[str] = field(init=False)  # of all tables
     headings: frozenset[str] = field(init=False)  # of all chapters, and their titles
     starters: frozenset[str] = field(init=False)
@@ -150,6 +153,7 @@ _SHAPE: Mapping[str, Any] = {
     "notes": {"markers": str},
     "prose": {"cross_reference": list},
     "legend": {"patterns": list},
+    "discovery": DISCOVERY_SHAPE,
     "chapters": [{"title": str, "aliases": list, "headings": dict}],
     "tables": [
         {"name": str, "shape": str, "captions": list, "labels": list, "bands": list, "header": list, "groups": list}
@@ -191,6 +195,7 @@ def load(text: str, name: str) -> Publisher:
         legend=_patterns(data.get("legend", {}).get("patterns", []), name, "legend.patterns") or defaults.legend,
         chapters=tuple(_chapter(c, name) for c in data.get("chapters", ())),
         tables=tuple(_table(t, name) for t in data.get("tables", ())),
+        discovery=_discovery(data["discovery"], name) if "discovery" in data else None,
     )
 
 
@@ -280,6 +285,13 @@ def _table(data: Mapping[str, Any], name: str) -> TableRule:
         header=keys("header"),
         groups=frozenset(keys("groups")),
     )
+
+
+def _discovery(data: Mapping[str, Any], name: str) -> Discovery:
+    try:
+        return discovery(data, _patterns(data.get("pages", []), name, "discovery.pages"))
+    except ValueError as wrong:
+        raise _wrong(name, "discovery", str(wrong)) from wrong
 
 
 def _patterns(texts: list[str], name: str, where: str, *, groups: int = 0) -> tuple[re.Pattern[str], ...]:

@@ -20,7 +20,9 @@ from tracker.extract.pieces import Head, Para
 from tracker.extract.publishers import Publisher, Publishers
 from tracker.extract.starts import chapter_starts
 
+BY_SHAPE = "shape"
 EXTRACTOR = "extract/1"  # changes whenever the same bytes may read otherwise
+MAX_TAGS = 80_000  # a parser takes some 300 bytes for each
 MAX_BYTES = 16_000_000  # more than the fetcher brings; a file may be any size
 
 Format = Literal["html", "text", "markdown", "json"]
@@ -106,6 +108,8 @@ def read(
     kind = format_of(source, media_type)
     if kind == "json" and (own := _own(source)) is not None:
         return own
+    if kind == "html" and (tags := source.count("<")) > MAX_TAGS:
+        return Unreadable("too_large", f"{tags:,} tags; at most {MAX_TAGS:,} are read")
     reader = _reader(kind, source)
     if reader is None:
         return Unreadable("format", f"said to be {media_type}, but is not")
@@ -118,12 +122,14 @@ def read(
     document = document_of(page, chosen)
     if not document.chapters and not chosen.chapters:
         return Unreadable("empty", "no heading, and less than 200 characters of text")
+    found = tuple(c.slug for c in document.chapters if chosen.chapter(c.title))
     return ReadPage(
         document=document,
         publisher=chosen.name,
         why=why,
-        expected=tuple(c.title for c in chosen.chapters),
-        found=tuple(c.slug for c in document.chapters if chosen.chapter(c.title)),
+        # A page that only looks like the publisher's may have chapters of its own.
+        expected=tuple(c.title for c in chosen.chapters) if found or not why.startswith(BY_SHAPE) else (),
+        found=found,
         dropped=dropped,
     )
 
@@ -206,9 +212,9 @@ def _publisher(
         pieces = page_of(publisher).pieces
         lines = sum(isinstance(p, Para | Head) and publisher.printed_date(p.plain) is not None for p in pieces)
         if lines >= 2:
-            return publisher, f"shape: {lines} date lines"
+            return publisher, f"{BY_SHAPE}: {lines} date lines"
         if lines == 1 and any(s.date_text and publisher.chapter(s.title) for s in chapter_starts(pieces, publisher)):
-            return publisher, "shape: a date line beside a known chapter title"
+            return publisher, f"{BY_SHAPE}: a date line beside a known chapter title"
     return known.generic, "no other publisher's rules fit"
 
 

@@ -23,6 +23,8 @@ def read_on(capture: Capture, watch: Watch, standing: Standing, publishers: Publ
         publisher=watch.publisher or before,
         publishers=publishers,
     )
-    if isinstance(page, ReadPage) and watch.publisher is None and before is not None:
-        return replace(page, why="as before")
-    return page
+    if not isinstance(page, ReadPage) or watch.publisher is not None or before is None:
+        return page
+    rules = publishers.named(before)
+    had_known = standing.document is None or any(rules.chapter(c.title) for c in standing.document.chapters)
+    return replace(page, why="as before", expected=page.expected if had_known else ())

@@ -28,17 +28,41 @@ WEBHOOK_PORTS = frozenset({443, 8443})
 RESOLVE_S = 10.0  # when nobody says how long a lookup may take
 ALLOW_PAGES = "TRACKER__FETCH__ALLOW_ADDRESSES"
 
-_UNICAST_6 = ipaddress.IPv6Network("2000::/3")  # the only IPv6 space that IANA gives out to hosts
+# Written out, because `is_global` says otherwise from one Python release to the next. Source: the special-purpose
+# registries of IANA (RFC 6890), here without their exceptions: nobody publishes pages on an anycast of a protocol.
+_NOT_PUBLIC_4 = tuple(
+    ipaddress.IPv4Network(net)
+    for net in (
+        "0.0.0.0/8",  # this network
+        "10.0.0.0/8",  # private, RFC 1918
+        "100.64.0.0/10",  # shared by carriers, RFC 6598
+        "127.0.0.0/8",  # loopback
+        "169.254.0.0/16",  # link-local, and the metadata of many a cloud
+        "172.16.0.0/12",  # private
+        "192.0.0.0/24",  # protocol assignments
+        "192.0.2.0/24",  # documentation
+        "192.88.99.0/24",  # 6to4 relay, RFC 7526
+        "192.168.0.0/16",  # private
+        "198.18.0.0/15",  # benchmarks
+        "198.51.100.0/24",  # documentation
+        "203.0.113.0/24",  # documentation
+        "224.0.0.0/4",  # multicast
+        "240.0.0.0/4",  # reserved, broadcast
+    )
+)
 
-# What `is_global` of some Python releases lets through, and is not a host of the open Internet.
-_SPECIAL: tuple[Network, ...] = (
-    ipaddress.IPv4Network("192.0.0.0/24"),  # protocol assignments, RFC 6890
-    ipaddress.IPv4Network("192.88.99.0/24"),  # 6to4 relay, RFC 7526
-    ipaddress.IPv4Network("224.0.0.0/4"),  # multicast
-    ipaddress.IPv6Network("2001::/23"),  # Teredo, ORCHID, benchmarks
-    ipaddress.IPv6Network("2001:db8::/32"),  # documentation
-    ipaddress.IPv6Network("2002::/16"),  # 6to4: an IPv4 address in disguise
-    ipaddress.IPv6Network("3fff::/20"),  # documentation, RFC 9637
+# The only IPv6 space that IANA gives out to hosts. All else is outside: loopback, IPv4 in disguise (::/96, NAT64
+# 64:ff9b::/96 and 64:ff9b:1::/48), discard 100::/64, dummy 100:0:0:1::/64, SRv6 5f00::/16, private fc00::/7, link-local
+# fe80::/10, site-local fec0::/10, multicast ff00::/8.
+_UNICAST_6 = ipaddress.IPv6Network("2000::/3")
+_NOT_PUBLIC_6 = tuple(
+    ipaddress.IPv6Network(net)
+    for net in (
+        "2001::/23",  # Teredo, benchmarks, ORCHID 2001:10::/28 and 2001:20::/28, drone ids 2001:30::/28
+        "2001:db8::/32",  # documentation
+        "2002::/16",  # 6to4: an IPv4 address in disguise
+        "3fff::/20",  # documentation, RFC 9637
+    )
 )
 
 
@@ -60,13 +84,11 @@ class AddressRefused(Exception):
 
 def is_public(address: Address) -> bool:
     """Whether this is the address of a host on the open Internet: not private, local, reserved or a disguise of one."""
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return is_public(address.ipv4_mapped)
-        if address not in _UNICAST_6:
-            return False
-    in_special = any(address.version == net.version and address in net for net in _SPECIAL)
-    return address.is_global and not address.is_multicast and not in_special
+    if isinstance(address, ipaddress.IPv4Address):
+        return not any(address in net for net in _NOT_PUBLIC_4)
+    if address.ipv4_mapped is not None:
+        return is_public(address.ipv4_mapped)
+    return address in _UNICAST_6 and not any(address in net for net in _NOT_PUBLIC_6)
 
 
 def system_resolver(host: str, port: int, timeout_s: float) -> tuple[str, ...]:

@@ -1,272 +1,275 @@
-"""One polite request for a page: ask, follow, inflate, and give what came as a value.
+"""One polite look at a page: may we, ask, follow, ask again where that can help; what came is a value.
 
-Lives here: conditional requests, redirects, limits, and what counts as a page that came whole. Not here: sockets and
-addresses (transport.py, address.py), when to ask (watch/), what the page says (extract/).
+Lives here: the way from an address to its outcome. Not here: turns and holds (hosts.py), robots.txt (robots.py), what
+headers mean (answers.py), one exchange and below (exchange.py, body.py, transport.py, sockets.py, address.py), when to
+look (watch/), what the page says (extract/).
 """
 
 import hashlib
-import re
 import uuid
-import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-import httpcore
 import httpx
 
 from tracker import clock
-from tracker.events.types import Capture, FailReason, Fetched, FetchFailed, NotModified, Validators
-from tracker.fetch.address import AddressGuard, Refused, parse_url
-from tracker.fetch.transport import FAILURES, Deadline, GuardedTransport, failure
+from tracker.events.types import Capture, Fetched, FetchFailed, NotModified, Validators
+from tracker.fetch import answers, robots
+from tracker.fetch.address import AddressGuard, Refused, Resolver, parse_url, system_resolver
+from tracker.fetch.body import Failed, Limits
+from tracker.fetch.exchange import Answer, Line, left_alone
+from tracker.fetch.hosts import Hosts, origin_of
 from tracker.settings import FetchSettings
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-RATIO_FROM_BYTES = 64 * 1024  # small pages may shrink as much as they like
-MAX_VALIDATOR_CHARS = 1024  # a longer one is not worth keeping with every capture
-MAX_RETRY_AFTER_S = 30 * 86400  # a longer wish is taken for a mistake: the page would never be looked at again
-_PIECE_BYTES = 64 * 1024
-_DRAIN_BYTES = 16 * 1024  # of a redirect's body, to keep its connection
+PERMANENT = frozenset({301, 308})
+PASSING = frozenset({408, 500, 502, 504})  # may be over in seconds
 _ACCEPT = "text/html, application/xhtml+xml, text/plain;q=0.9, */*;q=0.5"
-_CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s\";]+)", re.IGNORECASE)
-
-
-class _Failed(Exception):
-    """Ends a fetch from within its steps; fetch() makes it a value."""
-
-    def __init__(
-        self, reason: FailReason, detail: str, *, status: int | None = None, retry_after_s: int | None = None
-    ) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
-        self.status = status
-        self.retry_after_s = retry_after_s
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """The answer at the end of the redirects. is_conditional: the validators were sent with the request for it."""
+    """The answer at the end of the redirects. is_conditional: the validators were sent with the request for it.
 
-    response: httpx.Response
-    url: httpx.URL
+    is_permanent: every redirect to it said that it is for good.
+    """
+
+    answer: Answer
     hops: tuple[str, ...]
     is_conditional: bool
+    is_permanent: bool
 
 
 class Fetcher:
     """Asks for pages, one at a time, over one connection that is kept for the host asked last.
 
-    For one thread; make one for each (the TLS context is shared, so it costs next to nothing).
+    For one thread; make one for each (the TLS context is shared, so it costs next to nothing), all with the same
+    hosts. hosts: the gate that every request goes through, robots.txt and redirects included; without it a fetcher
+    asks at once, once, and asks nobody for leave. resolve: the name service.
     """
 
     def __init__(
         self,
         settings: FetchSettings,
         *,
+        hosts: Hosts | None = None,
         now: Callable[[], datetime] = clock.now,
         is_stopping: Callable[[], bool] = lambda: False,
+        resolve: Resolver = system_resolver,
     ) -> None:
         self._settings = settings
+        self._hosts = hosts
         self._now = now
-        guard = AddressGuard(settings.allow_addresses, frozenset(settings.allow_ports))
-        self._transport = GuardedTransport(guard, connect_s=settings.connect_s, keep=True)
-        self._transport.backend.is_stopping = is_stopping
-        self._headers = [
-            ("User-Agent", settings.user_agent),
-            ("Accept", _ACCEPT),
-            ("Accept-Encoding", "gzip"),
-        ]
+        self._page_limits = Limits(settings.max_body_bytes, settings.max_ratio)
+        self._robots_limits = Limits(robots.MAX_BYTES, settings.max_ratio, cuts=True)
+        headers = [("User-Agent", settings.user_agent), ("Accept", _ACCEPT), ("Accept-Encoding", "gzip")]
         if "@" in settings.contact and "://" not in settings.contact:
-            self._headers.append(("From", settings.contact.removeprefix("mailto:")))
+            headers.append(("From", settings.contact.removeprefix("mailto:")))
+        self._headers = tuple(headers)
+        guard = AddressGuard(settings.allow_addresses, frozenset(settings.allow_ports), resolve)
+        self._line = Line(guard, settings, self._headers, hosts=hosts, now=now, is_stopping=is_stopping)
 
     def fetch(self, url: str, *, since: Validators | None = None) -> Fetched:
-        """Ask for a page once, within the total time; every outcome is a value.
+        """Look at a page once; every outcome is a value.
 
+        All requests together take at most the total time; waiting for a turn and between tries does not count.
         since: what the publisher gave us last time. It goes with the request for `url` itself only, not to where a
         redirect leads: there the same validators might belong to another page.
-        Raises Abandoned when is_stopping() comes true while it waits.
+        Raises Abandoned when we are stopping while it waits.
         """
-        self._transport.backend.begin(Deadline(self._settings.total_s), max_bytes=self._settings.max_body_bytes)
+        self._line.begin()
         requested_at = self._now()
-        try:
-            return self._fetch(url, since or Validators(), requested_at)
-        except _Failed as failed:
-            return FetchFailed(
-                url=url,
-                at=self._now(),
-                reason=failed.reason,
-                detail=failed.detail,
-                status=failed.status,
-                retry_after_s=failed.retry_after_s,
-            )
+        pauses = list(self._settings.retry_s)
+        outcome: FetchFailed | None = None
+        while True:
+            try:
+                return self._look(url, since or Validators(), requested_at)
+            except Failed as failed:
+                if outcome is not None and failed.reason == "held":
+                    # Why it is held says more than that it is.
+                    outcome = replace(outcome, retry_after_s=failed.retry_after_s)
+                else:
+                    outcome = self._failed(url, failed)
+                is_over = not failed.can_retry or bool(failed.retry_after_s)
+            if self._hosts is None or is_over or not pauses:
+                return outcome
+            with self._line.untimed():
+                self._hosts.pause(pauses.pop(0))
+
+    def sitemaps(self, url: str) -> tuple[str, ...]:
+        """The sitemaps that the robots.txt of this address's origin names, asked for if need be; none if that fails."""
+        parsed = parse_url(url)
+        if self._hosts is None or isinstance(parsed, Refused) or not self._hosts.heeds_robots(parsed.raw_host.decode()):
+            return ()
+        self._line.begin()
+        with suppress(Failed):
+            self._ask_leave(parsed)
+        return self._hosts.sitemaps(origin_of(parsed))
 
     def forget_host(self) -> None:
         """Close the kept connection."""
-        self._transport.close()
+        self._line.close()
 
     def close(self) -> None:
         """Close the kept connection, for good."""
-        self._transport.close()
+        self._line.close()
 
-    # ---------------------------------------------------------------- asking
+    # ---------------------------------------------------------------- from an address to its outcome
 
-    def _fetch(self, url: str, since: Validators, requested_at: datetime) -> Fetched:
+    def _look(self, url: str, since: Validators, requested_at: datetime) -> Fetched:
         asked = self._ask(url, since)
-        if asked.response.status_code == 304:
-            _drain(asked.response)
-            if not asked.is_conditional:
-                raise _Failed("protocol", "304 to a request without validators", status=304)
-            if _is_same(asked.response, since):
-                return self._not_modified(url, asked, since)
+        if asked.answer.status == 304 and asked.is_conditional:
+            if answers.is_same(asked.answer.headers, since):
+                return self._not_modified(url, asked.answer, since)
             # 304 for another version than the one we named: ask plainly, as if we had none.
             asked = self._ask(url, Validators())
-        try:
-            return self._capture(url, asked, requested_at)
-        finally:
-            asked.response.close()
+        return self._capture(url, asked, requested_at)
 
     def _ask(self, url: str, since: Validators) -> _Asked:
         """Send the request and follow redirects, each hop vetted; gives the first answer that is none."""
         here = _parsed(url)
         hops: list[str] = []
+        is_permanent = True
         while True:
-            conditional = _conditional(since) if not hops else []
-            response = self._send(here, conditional)
-            status = response.status_code
-            to = response.headers.get("location") if status in REDIRECTS else None
+            conditional = answers.conditional(since, self._variant) if not hops else []
+            self._ask_leave(here)
+            answer = self._line.exchange(here, conditional, self._page_limits, page=str(here))
+            to = _location(answer)
             if to is None:
-                return _Asked(response, here, tuple(hops), bool(conditional))
-            _drain(response)
+                return _Asked(answer, tuple(hops), bool(conditional), is_permanent)
+            is_permanent = is_permanent and answer.status in PERMANENT
             hops.append(str(here))
             if len(hops) > self._settings.redirects:
-                raise _Failed("redirects", f"more than {self._settings.redirects} redirects", status=status)
-            here = _next(here, to, status)
+                raise Failed("redirects", f"more than {self._settings.redirects} redirects", status=answer.status)
+            here = _next(here, to, answer.status)
             if str(here) in hops:
-                raise _Failed("redirects", f"redirected in a circle, back to {here}", status=status)
+                raise Failed("redirects", f"redirected in a circle, back to {here}", status=answer.status)
 
-    def _send(self, url: httpx.URL, conditional: list[tuple[str, str]]) -> httpx.Response:
-        backend = self._transport.backend
-        opened = backend.opened
-        try:
-            try:
-                return self._transport.handle_request(self._request(url, conditional))
-            except (httpcore.RemoteProtocolError, httpcore.NetworkError):
-                # A kept connection may have been closed at the other end just as we asked: ask once more on a new one.
-                if backend.opened != opened:
-                    raise
-                self._transport.close()
-                return self._transport.handle_request(self._request(url, conditional))
-        except FAILURES as error:
-            reason, detail = failure(error)
-            raise _Failed(reason, detail) from error
-
-    def _request(self, url: httpx.URL, conditional: list[tuple[str, str]]) -> httpx.Request:
-        return httpx.Request("GET", url, headers=[*self._headers, *conditional])
-
-    # ---------------------------------------------------------------- understanding the answer
-
-    def _not_modified(self, url: str, asked: _Asked, since: Validators) -> NotModified:
-        given = _validators(asked.response)
+    def _not_modified(self, url: str, answer: Answer, since: Validators) -> NotModified:
+        now = self._now()
         return NotModified(
             url=url,
-            captured_at=self._now(),
-            validators=Validators(
-                etag=given.etag or since.etag, last_modified=given.last_modified or since.last_modified
-            ),
+            captured_at=now,
+            validators=answers.refreshed(answer.headers, since, self._variant),
+            fresh_s=answers.fresh_s(answer.headers, now),
         )
 
     def _capture(self, url: str, asked: _Asked, requested_at: datetime) -> Capture:
-        response, status = asked.response, asked.response.status_code
-        if status != 200:
-            _drain(response)
-            if status == 304:
-                raise _Failed("protocol", "304 to a request without validators", status=304)
-            wait_s = retry_after_s(response.headers.get("retry-after"), response.headers.get("date"), self._now())
-            told = f"HTTP {status}" + (f", to be asked again after {wait_s} s" if wait_s is not None else "")
-            raise _Failed("http_status", told, status=status, retry_after_s=wait_s)
-        body = self._body(response)
-        media_type, charset = content_type(response.headers.get("content-type"))
+        answer, now = asked.answer, self._now()
+        if answer.status == 304:
+            raise Failed("protocol", "304 to a request without validators", status=304)
+        if answer.status != 200:
+            raise self._refusal(answer)
+        media_type, charset = answers.content_type(answer.headers.get("content-type"))
         return Capture(
             fetch_id=uuid.uuid4().hex,
             url=url,
-            final_url=str(asked.url),
-            status=status,
-            headers=tuple(_kept_headers(response)),
+            final_url=str(answer.url),
+            status=answer.status,
+            headers=tuple(answers.kept(answer.headers)),
             media_type=media_type,
             charset=charset,
-            body=body,
-            body_sha256=hashlib.sha256(body).hexdigest(),
+            body=answer.body,
+            body_sha256=hashlib.sha256(answer.body).hexdigest(),
             requested_at=requested_at,
-            captured_at=self._now(),
+            captured_at=now,
             # Those of a page that a redirect led to would be sent to the wrong address.
-            validators=Validators() if asked.hops else _validators(response),
+            validators=Validators() if asked.hops else answers.validators(answer.headers, self._variant),
             hops=asked.hops,
+            permanent_to=str(answer.url) if asked.hops and asked.is_permanent else None,
+            fresh_s=answers.fresh_s(answer.headers, now),
         )
 
-    def _body(self, response: httpx.Response) -> bytes:
-        """The whole body, inflated, within the limits."""
-        limit = self._settings.max_body_bytes
-        announced = response.headers.get("content-length", "")
-        if announced.isdecimal() and int(announced) > limit:
-            raise _Failed("too_large", f"{int(announced):,} bytes announced, {limit:,} allowed", status=200)
-        coding = response.headers.get("content-encoding", "").strip().lower()
-        if coding in ("", "identity"):
-            pieces = self._received(response)
-        elif coding in ("gzip", "x-gzip"):
-            pieces = _gunzipped(self._received(response), self._settings.max_ratio)
-        else:
-            raise _Failed("bad_encoding", f"content encoding {coding[:40]!r}, which was not asked for", status=200)
-        body = bytearray()
-        for piece in pieces:
-            body += piece
-            if len(body) > limit:
-                raise _Failed("too_large", f"more than {limit:,} bytes", status=200)
-        return bytes(body)
+    def _refusal(self, answer: Answer) -> Failed:
+        """What a status that is no page says."""
+        told = f"HTTP {answer.status}"
+        if service := answers.challenge(answer.headers):
+            told += f" from a challenge service in front of the site ({service}), which wants a person at a browser"
+        wait_s = answers.asked_to_wait_s(answer.headers, self._now())
+        if wait_s is not None:
+            told += f", to be asked again after {wait_s} s"
+        return Failed(
+            "http_status",
+            told,
+            status=answer.status,
+            retry_after_s=wait_s if answer.held_s is None else answer.held_s,
+            can_retry=answer.status in PASSING,
+        )
 
-    def _received(self, response: httpx.Response) -> Iterator[bytes]:
+    def _failed(self, url: str, failed: Failed) -> FetchFailed:
+        return FetchFailed(
+            url=url,
+            at=self._now(),
+            reason=failed.reason,
+            detail=failed.detail,
+            status=failed.status,
+            retry_after_s=failed.retry_after_s,
+        )
+
+    def _variant(self, vary: str) -> str:
+        return answers.variant(self._headers, vary)
+
+    # ---------------------------------------------------------------- robots.txt
+
+    def _ask_leave(self, url: httpx.URL) -> None:
+        """Raise Failed where the robots.txt of this address's origin forbids it; it is asked for first, if need be."""
+        hosts = self._hosts
+        if hosts is None or not hosts.heeds_robots(url.raw_host.decode()):
+            return
+        origin, page = origin_of(url), str(url)
+        if forbidden := hosts.forbids(origin, page, lambda: self._learn_robots(hosts, origin, page=page)):
+            if forbidden.status is not None and (held := hosts.held(origin)):
+                raise left_alone(origin, held, self._now())
+            raise Failed("robots", forbidden.why, status=forbidden.status)
+
+    def _learn_robots(self, hosts: Hosts, origin: str, *, page: str) -> None:
         try:
-            yield from response.iter_raw()
-        except FAILURES as error:
-            reason, detail = failure(error, reading_body=True, peer_closed=self._transport.backend.ended)
-            raise _Failed(reason, detail, status=response.status_code) from error
+            answer = self._robots(origin, page=page)
+        except Failed as failed:
+            if failed.reason == "held" and hosts.held(origin):
+                raise
+            hosts.miss_robots(origin, None if failed.can_retry else failed.status)
+            if hosts.note(origin).robots_at is not None:
+                return  # the copy of last time holds
+            failed.detail += f" (asked for {origin}/robots.txt)"
+            raise
+        hosts.learn_robots(origin, answer.status, answer.body)
+        if answer.held_s:
+            told = f"HTTP {answer.status} for {origin}/robots.txt"
+            raise Failed("http_status", told, status=answer.status, retry_after_s=answer.held_s)
 
-
-def _gunzipped(received: Iterator[bytes], max_ratio: int) -> Iterator[bytes]:
-    """Inflate gzip piece by piece, so that a bomb is seen while it is small.
-
-    Bytes after the end mark that begin no new member are padding, as in every reader of gzip.
-    """
-    inflater = zlib.decompressobj(wbits=31)
-    taken_bytes = given_bytes = 0
-    for chunk in received:
-        taken_bytes += len(chunk)
-        while chunk:
-            if inflater.eof:
-                if not chunk.startswith(b"\x1f\x8b"):
-                    break
-                inflater = zlib.decompressobj(wbits=31)
+    def _robots(self, origin: str, *, page: str) -> Answer:
+        """The answer to the question for robots.txt; that of the last redirect, where those lead nowhere (§2.3.1.2)."""
+        here = httpx.URL(f"{origin}/robots.txt")
+        last: Answer | None = None
+        for _ in range(robots.REDIRECTS + 1):
             try:
-                piece = inflater.decompress(chunk, _PIECE_BYTES)
-            except zlib.error as error:
-                raise _Failed("bad_encoding", f"the gzip is damaged: {error}", status=200) from error
-            given_bytes += len(piece)
-            used_bytes = taken_bytes - len(inflater.unconsumed_tail)
-            if given_bytes > RATIO_FROM_BYTES and given_bytes > max_ratio * used_bytes:
-                told = f"the gzip inflates to more than {max_ratio} times its size"
-                raise _Failed("bomb", told, status=200)
-            yield piece
-            chunk = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
-    if taken_bytes and not inflater.eof:
-        raise _Failed("truncated", "the gzip ends before its end mark", status=200)
+                answer = self._line.exchange(here, [], self._robots_limits, page=page)
+                to = _location(answer)
+                if to is None:
+                    return answer
+                last = answer
+                here = _next(here, to, answer.status)
+            except Failed as failed:
+                if last is None or failed.reason not in ("redirects", "refused_url", "refused_address"):
+                    raise
+                return last
+        return answer
 
 
 def _parsed(url: str) -> httpx.URL:
     parsed = parse_url(url)
     if isinstance(parsed, Refused):
-        raise _Failed(parsed.reason, parsed.detail)
+        raise Failed(parsed.reason, parsed.detail)
     return parsed
+
+
+def _location(answer: Answer) -> str | None:
+    """Where an answer redirects to; None where it does not."""
+    location: str | None = answer.headers.get("location") if answer.status in REDIRECTS else None
+    return location
 
 
 def _next(here: httpx.URL, to: str, status: int) -> httpx.URL:
@@ -274,84 +277,10 @@ def _next(here: httpx.URL, to: str, status: int) -> httpx.URL:
     try:
         joined = str(here.join(to))
     except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-        raise _Failed("redirects", f"redirected to no address: {error}", status=status) from error
+        raise Failed("redirects", f"redirected to no address: {error}", status=status) from error
     parsed = parse_url(to if "\\" in to else joined)
     if isinstance(parsed, Refused):
-        raise _Failed(parsed.reason, f"redirected to {joined[:200]}: {parsed.detail}", status=status)
+        raise Failed(parsed.reason, f"redirected to {joined[:200]}: {parsed.detail}", status=status)
     if here.scheme == "https" and parsed.scheme == "http":
-        raise _Failed("redirects", f"redirected from https to {parsed}", status=status)
+        raise Failed("redirects", f"redirected from https to {parsed}", status=status)
     return parsed
-
-
-def _drain(response: httpx.Response) -> None:
-    """Take the end mark, and the few bytes of a body that nobody reads: then the connection serves the next request."""
-    taken = 0
-    try:
-        for chunk in response.iter_raw():
-            taken += len(chunk)
-            if taken > _DRAIN_BYTES:
-                break
-    except FAILURES:
-        return  # its head was all that we wanted; closing below gives the connection up
-    finally:
-        response.close()
-
-
-def _conditional(since: Validators) -> list[tuple[str, str]]:
-    fields = (("If-None-Match", since.etag), ("If-Modified-Since", since.last_modified))
-    return [(name, value) for name, value in fields if value]
-
-
-def _is_same(response: httpx.Response, since: Validators) -> bool:
-    """Whether a 304 speaks of the version that we named. Weak and strong forms of a tag are the same here."""
-    given = response.headers.get("etag")
-    if not given or not since.etag:
-        return True
-    return bool(given.removeprefix("W/") == since.etag.removeprefix("W/"))
-
-
-def _validators(response: httpx.Response) -> Validators:
-    def kept(name: str) -> str | None:
-        value = response.headers.get(name)
-        return value if value and len(value) <= MAX_VALIDATOR_CHARS else None
-
-    return Validators(etag=kept("etag"), last_modified=kept("last-modified"))
-
-
-def _kept_headers(response: httpx.Response) -> Iterator[tuple[str, str]]:
-    for name, value in response.headers.raw:
-        key = name.decode("latin-1").lower()
-        if key not in ("set-cookie", "set-cookie2"):
-            yield key, value.decode("latin-1")
-
-
-def content_type(value: str | None) -> tuple[str | None, str | None]:
-    """Media type and charset of a Content-Type, in lower case; None for what it does not say."""
-    if not value:
-        return None, None
-    media_type = value.partition(";")[0].strip().lower()
-    found = _CHARSET.search(value)
-    return media_type or None, found[1].lower() if found else None
-
-
-def retry_after_s(value: str | None, date: str | None, now: datetime) -> int | None:
-    """Seconds that a server asks us to stay away: from seconds, or from a date by the server's own clock.
-
-    None when it asks for nothing that can be read; 0 for a date gone by. Source: RFC 9110 §10.2.3.
-    """
-    text = (value or "").strip()
-    if text.isascii() and text.isdecimal():
-        return min(int(text[:12]), MAX_RETRY_AFTER_S)
-    until = _http_date(text)
-    if until is None:
-        return None
-    wait_s = round((until - (_http_date(date or "") or now)).total_seconds())
-    return min(max(0, wait_s), MAX_RETRY_AFTER_S)
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        instant = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)

@@ -24,6 +24,7 @@ LEASE_BATCH = 64
 LEASE_SPARE_S = 10.0  # of a lease, beyond the longest try: how long a message may wait in its lane
 LOOK_EVERY_S = 1.0  # how soon something owed is noticed of which nobody told us
 STOP_S = 0.2  # how soon a stop is
+LOOK_SELDOM_S = 30.0  # how soon either is by who is woken for both: looking each second costs a process its idleness
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ def deliver(
     wait_s: float = 0.0,
     stop: threading.Event | None = None,
     wake: threading.Event | None = None,
+    is_woken: bool = False,
     now: Callable[[], datetime] = clock.now,
     chance: Callable[[], float] = random.random,
     waits_s: tuple[float, ...] = WAITS_S,
@@ -54,7 +56,8 @@ def deliver(
 
     until_empty: return once nothing is due and no retry falls due within wait_s of the call; else go on until `stop`
     is set. Set, it ends both: tries under way are finished and recorded, the rest stays owed. wake: set by others
-    when something new is owed. chance: 0 ≤ chance < 1, for the jitter. waits_s: retry.py.
+    when something new is owed; is_woken: always, and when it is to stop. chance: 0 ≤ chance < 1, for the jitter.
+    waits_s: retry.py.
     on_stage: called with `lease`, `attempt` (the channel answered, not yet recorded) and `mark_sent` (recorded),
     the last two from the channel's thread.
     Raises what the store raises (StoreFull, Damaged): tries that could not be recorded are made again.
@@ -62,6 +65,7 @@ def deliver(
     stop = stop or threading.Event()
     wake = wake or threading.Event()
     until = now() + timedelta(seconds=wait_s) if until_empty else None
+    look_every_s, stop_s = (LOOK_SELDOM_S, LOOK_SELDOM_S) if is_woken else (LOOK_EVERY_S, STOP_S)
     tally = _Tally(wake)
     outbox = Outbox(store=store, now=now, chance=chance, waits_s=waits_s, on_stage=on_stage, on_try=tally.count)
     lanes: dict[str, Lane] = {}
@@ -85,8 +89,8 @@ def deliver(
             due_at = store.next_delivery() if not found else None
             if not found and is_idle and until is not None and (due_at is None or due_at > until):
                 break
-            left_s = (due_at - now()).total_seconds() if due_at is not None else LOOK_EVERY_S
-            _wait(wake, stop, min(max(left_s, 0.01), LOOK_EVERY_S))
+            left_s = (due_at - now()).total_seconds() if due_at is not None else look_every_s
+            _wait(wake, stop, min(max(left_s, 0.01), look_every_s), stop_s)
     finally:
         for lane in lanes.values():
             lane.end()
@@ -98,10 +102,10 @@ def deliver(
     return replace(tally.done, pending=pending)
 
 
-def _wait(wake: threading.Event, stop: threading.Event, seconds: float) -> None:
-    """Until there may be something to do, or a stop."""
+def _wait(wake: threading.Event, stop: threading.Event, seconds: float, stop_s: float) -> None:
+    """Until there may be something to do, or a stop, which is looked for every stop_s seconds."""
     until = time.monotonic() + seconds
-    while not stop.is_set() and (left_s := until - time.monotonic()) > 0 and not wake.wait(min(left_s, STOP_S)):
+    while not stop.is_set() and (left_s := until - time.monotonic()) > 0 and not wake.wait(min(left_s, stop_s)):
         pass
 
 

@@ -12,24 +12,27 @@ from tracker.document.identity import short_id
 from tracker.events.types import Alert, Change
 from tracker.notify.subscriptions import DEFAULT_CAUSES, Subscription, Subscriptions
 
+PAGE_CAUSES = ("removed", "restored")
+
 
 def route(changes: Iterable[Change], subscriptions: Subscriptions) -> tuple[Alert, ...]:
     """The alerts that these changes owe, one a channel of each subscription that wants the change.
 
     Routed again they have the same ids, so that nothing is owed twice. Order: changes, subscriptions, channels.
     """
-    return tuple(
-        Alert(
-            delivery=delivery_id(change.id, subscription.id, channel),
-            change=change.id,
-            subscription=subscription.id,
-            channel=channel,
-        )
-        for change in changes
-        for subscription in subscriptions.subscriptions
-        if wants(subscription, change)
-        for channel in subscription.to
-    )
+    found: list[Alert] = []
+    told: set[tuple[str, str]] = set()  # of the page as a whole, which is told once, with its first chapter
+    for change in changes:
+        for subscription in subscriptions.subscriptions:
+            if not wants(subscription, change):
+                continue
+            for channel in subscription.to:
+                if change.cause in PAGE_CAUSES and (subscription.id, channel) in told:
+                    continue
+                told.add((subscription.id, channel))
+                delivery = delivery_id(change.id, subscription.id, channel)
+                found.append(Alert(delivery=delivery, change=change.id, subscription=subscription.id, channel=channel))
+    return tuple(found)
 
 
 def wants(subscription: Subscription, change: Change) -> bool:

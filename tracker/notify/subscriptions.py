@@ -12,8 +12,9 @@ Lives here: the language and its errors. Not here: what matches (route.py), how 
     to = "desk"                              # or a list of channels
     match = { profile = "*", chapter = ["mine-*", "impact"], cause = ["content", "reversion"], salience = "normal" }
 
-In `match` keys are ANDed and lists ORed. Left out: every profile and chapter, causes `content` and `reversion`, any
-salience. `first_record`, `date_only`, `format_only` and `extractor_upgrade` alert only those who name them.
+In `match` keys are ANDed and lists ORed. Left out: every profile and chapter, the causes `content`, `reversion`,
+`removed` and `restored`, any salience. `first_record`, `date_only`, `format_only`, `furniture` and `extractor_upgrade`
+alert only those who name them.
 """
 
 import re
@@ -41,7 +42,7 @@ SECRET_HOSTS = (
     "api.powerplatform.com",
     "api.telegram.org",
 )
-DEFAULT_CAUSES: tuple[Cause, ...] = ("content", "reversion")
+DEFAULT_CAUSES: tuple[Cause, ...] = ("content", "reversion", "removed", "restored")
 CAUSES: tuple[Cause, ...] = get_args(Cause)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _GLOB = re.compile(r"[a-z0-9*?\[\]!-]+")

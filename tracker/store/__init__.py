@@ -9,22 +9,30 @@ Reading (any thread; each call sees one instant of the store):
   events(after=0, stream=None, types=None, limit=None, newest_first=False) -> Iterator[Event]
   event(position) -> Event
   stream_version(stream) -> int                                    0: no such stream yet
+  has_key(key) -> bool                                             whether an append under that key is recorded
   body(sha256) -> bytes · has_body(sha256) -> bool                 Damaged where the bytes are not of that hash
   watches() -> tuple[WatchRecord, ...] · watch(name) -> WatchRecord        NothingRecorded for an unknown name
   last_seen(watch) -> LastSeen                                     cheap: for the conditional request and "same bytes?"
+  read_ahead(watches)                                              what last_seen gives next, of many at once
   standing(watch) -> Standing                                      with the document, marks, earlier, suspicion
   claims(profile, *, but) -> dict[str, str]                        chapters that another watch feeds: slug → that watch
   chapters(profile=None) -> tuple[ChapterRecord, ...]
   versions(profile, chapter) -> tuple[VersionRecord, ...]          oldest first
   chapter_document(document_sha256) -> Chapter                     with lineage ids
-  changes(profile=None, chapter=None, since=None, limit=None, newest_first=True) -> tuple[Change, ...]
+  configured() -> {watch: (Configured, state)}                     removed ones too
+  changes(profile=None, chapter=None, since=None, limit=None, newest_first=True, superseded=False, imported=True)
   change(id or unique beginning of one) -> Change
   snapshots(watch=None, limit=None) -> tuple[SnapshotRecord, ...]  newest first
   deliveries(state=None, channel=None, limit=None) -> tuple[Delivery, ...]     newest first
   delivery(id or unique beginning) -> Delivery
   checks(watch=None, limit=None) -> tuple[CheckRecord, ...]        newest first, the last 100 of each watch
   due(now, limit=None) -> tuple[DueWatch, ...] · next_due() -> datetime | None
+  waiting(now, limit, wanted) -> ((watch, host), …)                due and wanted, the longest waiting first
+  due_times(watches=None) -> {watch: DueWatch}                     active ones: when next, why, what looks taught
+  paces() -> [(host, changes, exposure_s, looks), …]               of active watches without an interval of their own
   next_delivery() -> datetime | None                               when the next leasable delivery falls due
+  pages() -> tuple[PageRecord, ...]                                found listed and not watched, or refused; as found
+  discovery_note(name) -> str | None                               what discovery remembers
   verify(progress=None) -> Report
 
 Writing (any thread; each returns after COMMIT):
@@ -34,8 +42,11 @@ Writing (any thread; each returns after COMMIT):
       have (0: new), or ANY, which is also what an unnamed stream gets; otherwise Conflict. bodies: plain bytes; every
       body that an event names must be among them or recorded. Views, due rows and outbox follow in the same
       transaction.
+  append_each(appends) -> tuple[Event, ...]                        many appends in one transaction, for imports
   operate(operational) -> None                                     without an event: due times, sightings
   set_due(watch, due_at) -> None
+  keep_discovery_notes({name: note}) -> None                       without an event
+  set_clock_back(by) -> None · pull_due_back(now) -> int           due times follow a clock that was set back
   lease_deliveries(now, limit, lease_s) -> tuple[tuple[Delivery, bytes | None], ...]   with the frozen body, if any
       the oldest undelivered one of each (channel, profile), when it is due; a dead one blocks none
   freeze(delivery_id, body) -> bytes                               the first body wins; returns that one
@@ -47,16 +58,21 @@ progress: called with (done, of) while it works. Errors: StoreBusy, StoreFull, D
 """
 
 from tracker.store.engine import database_path
+from tracker.store.pages import PageRecord
 from tracker.store.records import (
     ANY,
+    Append,
     ChapterRecord,
     CheckRecord,
+    Configured,
     DueWatch,
     Expected,
     Finding,
     Head,
     LastSeen,
+    Learned,
     Operational,
+    Plan,
     Report,
     Sighting,
     SnapshotRecord,
@@ -67,14 +83,19 @@ from tracker.store.store import Store, create, open_store
 
 __all__ = [
     "ANY",
+    "Append",
     "ChapterRecord",
     "CheckRecord",
+    "Configured",
     "DueWatch",
     "Expected",
     "Finding",
     "Head",
     "LastSeen",
+    "Learned",
     "Operational",
+    "PageRecord",
+    "Plan",
     "Report",
     "Sighting",
     "SnapshotRecord",

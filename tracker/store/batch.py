@@ -73,6 +73,7 @@ class Batch:
         self._bodies: dict[bytes, Packed] = {}
         self._effects: list[Effect] = []
         self._operational: list[Operational] = []
+        self._hosts: dict[str, str] = {}
 
     def append(self, request: Request) -> tuple[Event, ...]:
         """Take an append in. Raises Conflict, KeyReused or ValueError, and then nothing of it is taken in."""
@@ -89,6 +90,10 @@ class Batch:
     def operate(self, operational: Operational) -> None:
         """Take operational updates in."""
         self._operational.append(operational)
+
+    def note_hosts(self, notes: Mapping[str, str]) -> None:
+        """Take in what is to be remembered of hosts."""
+        self._hosts |= notes
 
     def flush(self) -> None:
         """Write everything, in a constant number of statements for each table."""
@@ -117,6 +122,8 @@ class Batch:
             outbox.carry_out(connection, self._effects)
         for operational in self._operational:
             outbox.operate(connection, operational)
+        for origin, note in self._hosts.items():
+            outbox.keep_host_note(connection, origin, note)
 
     def _earlier(self, request: Request) -> tuple[Event, ...] | None:
         """What was recorded under the request's key before, if anything. Raises KeyReused where it was another."""

@@ -9,7 +9,10 @@ from tracker.events import bodies
 from tracker.events.codec import canonical
 from tracker.events.types import Event
 from tracker.store.folding import HASHES, TOLD, Effect, Owe, Payload, count, hashes, us, watch_row
+from tracker.store.insertion import placed
 from tracker.store.rows import Row, Rows
+
+_NOT_TOLD = ("comparison", "alerts", "place")
 
 
 def change_detected(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
@@ -32,10 +35,14 @@ def change_detected(event: Event, payload: Payload, rows: Rows) -> tuple[Effect,
             "level": salience_of(payload["salience"]).level,
             "flags": " ".join(payload["flags"]),
             "watch": payload["watch"],
-            "told": canonical({k: v for k, v in payload.items() if k not in ("comparison", "alerts")}).decode(),
+            "told": canonical({k: v for k, v in payload.items() if k not in _NOT_TOLD}).decode(),
+            "superseded_by": None,
         },
     )
-    _version(event, payload, rows)
+    if "place" in payload:
+        placed(event, payload, rows)
+    else:
+        _version(event, payload, rows)
     effects: list[Effect] = []
     for ordinal, (delivery, subscription, channel) in enumerate(payload["alerts"]):
         if rows.get("view_deliveries", delivery) is not None:
@@ -102,7 +109,9 @@ def _version(event: Event, payload: Payload, rows: Rows) -> None:
         ending = (before["chapter"], before["address"]) if before else (chapter, known["address"]) if known else None
         ended = rows.get("view_versions", profile, *ending) if ending is not None else None
         if ended is not None and ended["ended_at"] is None:
-            rows.put("view_versions", {**ended, "ended_at": captured_at})
+            seen_at = us(payload["happened_after"]) if payload["happened_after"] else None
+            behind: Row = {"next_chapter": chapter, "next_address": address}
+            rows.put("view_versions", {**ended, "ended_at": captured_at, "seen_at": seen_at, **behind})
         if before is not None and before["chapter"] != chapter:
             renamed = rows.get("view_chapters", profile, before["chapter"])
             if renamed is not None:
@@ -116,8 +125,11 @@ def _version(event: Event, payload: Payload, rows: Rows) -> None:
         "captured_at": captured_at,
         "recorded_at": clock.to_us(event.recorded_at),
         "ended_at": None,
+        "seen_at": None,
         "previous_chapter": before["chapter"] if before else None,
         "previous_address": before["address"] if before else None,
+        "next_chapter": None,
+        "next_address": None,
     }
     rows.put(
         "view_versions",

@@ -22,7 +22,7 @@ from tracker.errors import Damaged, NoStore, StoreBusy, StoreFull, TrackerError,
 from tracker.store.tables import metadata
 
 APPLICATION_ID = 0x54524B52  # "TRKR", in the file's header
-USER_VERSION = 1  # the newest shape of tables that this release knows
+USER_VERSION = 2  # the shape of the tables that this release writes; an older one is brought to it (upgrade.py)
 FILE_NAME = "log.db"
 BUSY_TIMEOUT_S = 10.0
 _URL = "sqlite:///"
@@ -78,7 +78,7 @@ def make_file(path: Path, fill: Callable[[Connection], None]) -> None:
 def writing_engine(path: Path) -> Engine:
     """An engine with the one read-write connection. Only the holder of the lock may make one."""
     with naming(path):
-        _refuse_foreign(path)
+        shape_of(path)
     engine = create_engine("sqlite://", creator=lambda: _connect(path, "rw"), poolclass=StaticPool)
     event.listen(engine, "connect", _for_writing)
     event.listen(engine, "begin", lambda connection: _execute(connection, "BEGIN IMMEDIATE"))
@@ -88,7 +88,13 @@ def writing_engine(path: Path) -> Engine:
 def reading_engine(path: Path) -> Engine:
     """An engine whose connections only read; a block on one of them sees one instant of the store."""
     with naming(path):
-        _refuse_foreign(path)
+        shape = shape_of(path)
+    if shape < USER_VERSION:
+        raise UsageError(
+            f"An older release of tracker wrote this store (its shape is {shape}, this release's {USER_VERSION})",
+            where=str(path),
+            remedy="Bring it up, after a copy of its folder: tracker rebuild",
+        )
     engine = create_engine(
         "sqlite://", creator=lambda: _connect(path, "ro"), poolclass=QueuePool, pool_size=4, max_overflow=60
     )
@@ -144,8 +150,8 @@ def _for_reading(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> No
     cursor.close()
 
 
-def _refuse_foreign(path: Path) -> None:
-    """Raise NoStore, Damaged or UsageError where the file is not a store that this release can use."""
+def shape_of(path: Path) -> int:
+    """The shape of a store's tables. Raises NoStore, Damaged or UsageError where the file is none, or a newer one."""
     if not path.is_file():
         raise NoStore("There is no store here", where=str(path), remedy="Make one with: tracker init")
     connection = _connect(path, "ro")
@@ -166,6 +172,7 @@ def _refuse_foreign(path: Path) -> None:
             where=str(path),
             remedy="Use that release or a later one",
         )
+    return int(version)
 
 
 # ---------------------------------------------------------------- one process writes

@@ -1,4 +1,4 @@
-"""The operational tables: what is to be looked at and sent next, and by whom. All statements on them stand here.
+"""The operational tables: what is to be sent next, and by whom, and what was seen. When pages are due: due.py.
 
 They follow from the log (`reconcile` makes them whole again), but for what no event tells: due times as they were
 moved, leases, frozen bodies, refreshed validators.
@@ -9,16 +9,19 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, assert_never  # Any: columns of a select, whatever they are
 
-from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, delete, exists, insert, or_, select, update
 
 from tracker import clock
 from tracker.errors import NothingRecorded
+from tracker.store import due
 from tracker.store.folding import Effect, Owe, Retry, Schedule, Settle, Unschedule
-from tracker.store.records import DueWatch, Operational
-from tracker.store.tables import DUE, OUTBOX, VIEWS, WATCH_STATE
-from tracker.store.views import due_row
+from tracker.store.records import Operational, Sighting
+from tracker.store.rows import Row
+from tracker.store.statements import get_row, prepared
+from tracker.store.tables import HOSTS, OUTBOX, VIEWS, WATCH_STATE
+from tracker.store.views import VALIDATORS, due_row
 
-_WATCHES, _DELIVERIES = VIEWS["view_watches"], VIEWS["view_deliveries"]
+_DELIVERIES = VIEWS["view_deliveries"]
 PENDING = ("owed", "retrying")
 
 
@@ -37,46 +40,62 @@ def carry_out(connection: Connection, effects: Iterable[Effect]) -> None:
             case Schedule():
                 if effect.is_other_page:
                     connection.execute(delete(WATCH_STATE).where(WATCH_STATE.c.watch == effect.watch))
-                _schedule(connection, effect)
+                due.schedule(connection, effect)
             case Unschedule():
-                connection.execute(delete(DUE).where(DUE.c.watch == effect.watch))
+                due.unschedule(connection, effect.watch)
             case _:
                 assert_never(effect)
 
 
 def operate(connection: Connection, operational: Operational) -> None:
     """Due times of active watches, and sightings. A watch that is not active stays without a due time."""
-    for watch, due_at in operational.due.items():
-        connection.execute(update(DUE).where(DUE.c.watch == watch), {"due_at": clock.to_us(due_at)})
+    due.move(connection, operational.due)
+    due.plan(connection, operational.plans)
+    new: list[Row] = []
+    changed: list[Row] = []
     for watch, sighting in operational.seen.items():
-        values = {
-            "watch": watch,
-            "seen_at": clock.to_us(sighting.at),
-            "etag": sighting.validators.etag,
-            "last_modified": sighting.validators.last_modified,
-            "body_sha256": bytes.fromhex(sighting.body_sha256) if sighting.body_sha256 is not None else None,
-        }
-        state = connection.execute(select(WATCH_STATE).where(WATCH_STATE.c.watch == watch)).one_or_none()
-        if state is None:
-            connection.execute(insert(WATCH_STATE).values(values))
-        elif state.seen_at <= values["seen_at"]:
-            if values["body_sha256"] is None:  # a 304 says that the bytes are the ones before
-                values["body_sha256"] = state.body_sha256
-            connection.execute(update(WATCH_STATE).where(WATCH_STATE.c.watch == watch), values)
+        before = get_row(connection, WATCH_STATE, watch)
+        row = _sighted(watch, sighting, before)
+        if before is None:
+            new.append(row)
+        elif before["seen_at"] <= row["seen_at"]:  # type: ignore[operator]  # clock columns
+            changed.append({**row, "key_watch": watch})
+    prepared("insert", WATCH_STATE, connection.dialect).run_each(connection, new)
+    prepared("update", WATCH_STATE, connection.dialect).run_each(connection, changed)
 
 
-def due_watches(connection: Connection, now: datetime, limit: int | None) -> tuple[DueWatch, ...]:
-    """The watches that are due, the longest waiting first."""
-    asked = select(DUE).where(DUE.c.due_at <= clock.to_us(now)).order_by(DUE.c.due_at, DUE.c.watch).limit(limit)
-    return tuple(
-        DueWatch(watch=row.watch, host=row.host, due_at=clock.from_us(row.due_at)) for row in connection.execute(asked)
-    )
+def _sighted(watch: str, sighting: Sighting, before: Row | None) -> Row:
+    at = clock.to_us(sighting.at)
+    body = bytes.fromhex(sighting.body_sha256) if sighting.body_sha256 is not None else None
+    if body is None and before is not None:  # a 304 says that the bytes are the ones before
+        body = before["body_sha256"]  # type: ignore[assignment]  # a hash column
+    return {
+        "watch": watch,
+        "seen_at": at,
+        **{name: getattr(sighting.validators, name) for name in VALIDATORS},
+        "body_sha256": body,
+        "twice_at": at if sighting.is_twice else before["twice_at"] if before is not None else None,
+    }
 
 
-def first_due(connection: Connection) -> datetime | None:
-    """When the next watch falls due."""
-    found = connection.execute(select(func.min(DUE.c.due_at))).scalar()
-    return clock.from_us(found) if found is not None else None
+def host_note(connection: Connection, origin: str) -> str | None:
+    """What is remembered of a host, as JSON text; None for one that was never asked."""
+    row = get_row(connection, HOSTS, origin)
+    return str(row["note"]) if row is not None else None
+
+
+def host_notes(connection: Connection) -> tuple[str, ...]:
+    """What is remembered of all hosts, as JSON texts."""
+    return tuple(connection.execute(select(HOSTS.c.note).order_by(HOSTS.c.origin)).scalars())
+
+
+def keep_host_note(connection: Connection, origin: str, note: str) -> None:
+    """Remember this of a host, instead of what was."""
+    row: Row = {"origin": origin, "note": note}
+    if get_row(connection, HOSTS, origin) is None:
+        prepared("insert", HOSTS, connection.dialect).run_each(connection, [row])
+    else:
+        prepared("update", HOSTS, connection.dialect).run_each(connection, [{**row, "key_origin": origin}])
 
 
 def first_delivery(connection: Connection) -> datetime | None:
@@ -121,13 +140,10 @@ def reconcile(connection: Connection, now: datetime) -> None:
         if row.body_sha256 is not None and hashlib.sha256(row.body).digest() == row.body_sha256
     }
     connection.execute(delete(OUTBOX))
-    active = select(_WATCHES.c.watch).where(_WATCHES.c.state == "active")
-    connection.execute(delete(DUE).where(DUE.c.watch.not_in(active)))
     for owed in unowed(connection):
         connection.execute(insert(OUTBOX).values({**_owed(owed), "body": kept.get(owed.delivery)}))
-    missing = select(_WATCHES).where(_WATCHES.c.state == "active", ~exists().where(DUE.c.watch == _WATCHES.c.watch))
-    for row in connection.execute(missing).mappings().all():
-        _schedule(connection, due_row(dict(row), clock.to_us(now)))
+    for row in due.reconcile(connection):
+        due.schedule(connection, due_row(row, clock.to_us(now)))
 
 
 def unowed(connection: Connection) -> Sequence[Owe]:
@@ -148,15 +164,6 @@ def _oldest(asked: Select[Any]) -> Select[Any]:
     )
     same_lane = and_(older.c.channel == OUTBOX.c.channel, older.c.profile == OUTBOX.c.profile)
     return asked.where(~exists().where(same_lane, is_older))
-
-
-def _schedule(connection: Connection, effect: Schedule) -> None:
-    row = connection.execute(select(DUE).where(DUE.c.watch == effect.watch)).one_or_none()
-    if row is None:
-        connection.execute(insert(DUE).values(watch=effect.watch, host=effect.host, due_at=effect.due_at))
-    else:  # altered: looked at anew, no later than it was to be
-        values = {"host": effect.host, "due_at": min(row.due_at, effect.due_at)}
-        connection.execute(update(DUE).where(DUE.c.watch == effect.watch), values)
 
 
 def _owed(effect: Owe) -> dict[str, object]:

@@ -14,12 +14,21 @@ from tracker.document.model import Chapter
 from tracker.document.salience import salience_of
 from tracker.errors import Damaged, NothingRecorded, UsageError
 from tracker.events.codec import parse
-from tracker.events.types import Change, Delivery, DeliveryState, Event, VersionMark
+from tracker.events.types import Change, Delivery, DeliveryState, Event, VersionMark, WatchState
 from tracker.store.leaves import Leafed
-from tracker.store.records import ChapterRecord, CheckRecord, SnapshotRecord, VersionRecord, WatchRecord
+from tracker.store.records import (
+    ChapterRecord,
+    CheckRecord,
+    Configured,
+    LiarRecord,
+    SnapshotRecord,
+    VersionRecord,
+    WatchRecord,
+)
 from tracker.store.tables import EVENTS, LOG, VIEWS
 
 _MAX_LISTED = 12  # candidates named in an error
+IMPORTED = "imported"  # a flag of changes
 
 
 def events(
@@ -56,6 +65,13 @@ def watches(connection: Connection) -> tuple[WatchRecord, ...]:
     return tuple(map(_watch, connection.execute(select(table).order_by(table.c.watch))))
 
 
+def configured(connection: Connection) -> dict[str, tuple[Configured, WatchState]]:
+    """All watches as they were configured last, removed ones too, and whether they are looked at."""
+    table = VIEWS["view_watches"].c
+    asked = select(table.watch, table.url, table.profile, table.publisher, table.every_s, table.state)
+    return {name: (Configured(*facts), state) for name, *facts, state in connection.execute(asked)}
+
+
 def watch(connection: Connection, name: str) -> WatchRecord:
     """One watch. Raises NothingRecorded."""
     table = VIEWS["view_watches"]
@@ -66,6 +82,13 @@ def watch(connection: Connection, name: str) -> WatchRecord:
             f"No watch is called {name!r}", remedy=f"Watches: {', '.join(known)}" if known else "Add one: tracker add"
         )
     return _watch(row)
+
+
+def liars(connection: Connection) -> tuple[LiarRecord, ...]:
+    """The hosts whose validators lied."""
+    table = VIEWS["view_liars"]
+    rows = connection.execute(select(table).order_by(table.c.host))
+    return tuple(LiarRecord(host=row.host, watch=row.watch, at=clock.from_us(row.at)) for row in rows)
 
 
 def _watch(row: Row[Any]) -> WatchRecord:
@@ -90,6 +113,9 @@ def _watch(row: Row[Any]) -> WatchRecord:
         last_outcome=row.last_outcome,
         last_status=row.last_status,
         last_detail=row.last_detail,
+        gone_at=instant(row.gone_at),
+        moved_to=row.moved_to,
+        moved_seen=row.moved_seen,
     )
 
 
@@ -113,10 +139,14 @@ def checks(connection: Connection, watch: str | None, limit: int | None) -> tupl
     )
 
 
-def snapshots(connection: Connection, watch: str | None, limit: int | None) -> tuple[SnapshotRecord, ...]:
-    """Captures, newest first."""
+def snapshots(
+    connection: Connection, watch: str | None, limit: int | None, *, imported: bool
+) -> tuple[SnapshotRecord, ...]:
+    """Captures, the last recorded first."""
     table = VIEWS["view_snapshots"]
     asked = select(table).order_by(table.c.position.desc())
+    if not imported:
+        asked = asked.where(table.c.source.is_(None))
     if watch is not None:
         asked = asked.where(table.c.watch == watch)
     return tuple(
@@ -130,6 +160,7 @@ def snapshots(connection: Connection, watch: str | None, limit: int | None) -> t
             text_sha256=hexed(row.text_sha256),
             verdict=row.verdict,
             reason=row.reason,
+            source=row.source,
         )
         for row in connection.execute(asked.limit(limit))
     )
@@ -164,6 +195,7 @@ def versions(connection: Connection, profile: str, chapter: str) -> tuple[Versio
             captured_at=clock.from_us(row.captured_at),
             recorded_at=clock.from_us(row.recorded_at),
             ended_at=instant(row.ended_at),
+            seen_at=instant(row.seen_at),
             previous=(row.previous_chapter, row.previous_address) if row.previous_address is not None else None,
         )
         for row in connection.execute(asked.order_by(table.c.captured_at, table.c.position))
@@ -178,6 +210,8 @@ def changes(
     limit: int | None,
     *,
     newest_first: bool,
+    superseded: bool,
+    imported: bool = True,
 ) -> list[tuple[Event, str]]:
     """The events of changes, each with what is told of it in full."""
     table = VIEWS["view_changes"]
@@ -188,6 +222,10 @@ def changes(
             asked = asked.where(column == wanted)
     if since is not None:
         asked = asked.where(table.c.recorded_at >= clock.to_us(since))
+    if not superseded:
+        asked = asked.where(table.c.superseded_by.is_(None))
+    if not imported:
+        asked = asked.where(~table.c.flags.contains(IMPORTED))
     asked = asked.order_by(table.c.position.desc() if newest_first else table.c.position).limit(limit)
     return [(Leafed(*row[:-1]).event(), row[-1]) for row in connection.execute(asked)]
 

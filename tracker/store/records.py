@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
-from tracker.events.types import Outcome, Validators, VerdictKind, WatchState
+from tracker.events.types import NewEvent, Outcome, Validators, VerdictKind, WatchState
 
 ChapterState = Literal["present", "gone", "renamed"]
 
@@ -61,6 +61,18 @@ class WatchRecord:
     last_outcome: Outcome | None
     last_status: int | None
     last_detail: str
+    gone_at: datetime | None = None
+    moved_to: str | None = None
+    moved_seen: int = 0
+
+
+class Configured(NamedTuple):
+    """A watch as the log says that it was configured last."""
+
+    url: str
+    profile: str | None
+    publisher: str | None
+    every_s: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +80,9 @@ class LastSeen:
     """What the next conditional request needs, cheaply: no document is read for it.
 
     at: the last check that saw the standing text. body_sha256: of the bytes last seen with that text.
-    failed_since: None while it answers.
+    failed_since: None while it answers. unread: 304s in a row since bytes were read. liar: its host gave one validator
+    to two texts. missing_*: answers in a row that there is no such page (404 or 410; 410). twice_at: when it was last
+    read twice at once.
     """
 
     watch: str
@@ -77,6 +91,22 @@ class LastSeen:
     body_sha256: str | None
     text_sha256: str | None
     validators: Validators
+    unread: int = 0
+    liar: bool = False
+    missing_since: datetime | None = None
+    missing_seen: int = 0
+    missing_410: int = 0
+    gone_at: datetime | None = None
+    twice_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiarRecord:
+    """A host that gave one validator to two texts: which watch saw it, when last."""
+
+    host: str
+    watch: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +126,9 @@ class ChapterRecord:
 class VersionRecord:
     """A version of a chapter. text_sha256 and what hangs on it: None where the chapter was gone.
 
-    ended_at: capture instant of the version that followed; None while it stands. previous: (chapter, address) of the
-    version before, of another chapter after a renaming.
+    captured_at: of its first capture, which is not its address where an earlier one was imported. ended_at: capture
+    instant of the version that followed; seen_at: of the last sight of it; both None while it stands.
+    previous: (chapter, address) of the version before, of another chapter after a renaming.
     """
 
     profile: str
@@ -115,11 +146,12 @@ class VersionRecord:
     recorded_at: datetime
     ended_at: datetime | None
     previous: tuple[str, str] | None
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotRecord:
-    """A capture as recorded; the whole of it is the event at `position`."""
+    """A capture as recorded; the whole of it is the event at `position`. source: where it was imported from, if so."""
 
     position: int
     watch: str
@@ -130,6 +162,7 @@ class SnapshotRecord:
     text_sha256: str | None
     verdict: VerdictKind
     reason: str
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,31 +179,80 @@ class CheckRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """What accepted looks at a page taught of its pace (watch/cadence.py); of a new page, nothing.
+
+    changes: how many it had, as estimated, in the exposure_s seconds that it was watched. counted_at: the last look
+    that counted, of `looks`. run_*: looks, changes and the changes expected since its pace was last put in question.
+    """
+
+    changes: float = 0.0
+    exposure_s: float = 0.0
+    looks: int = 0
+    counted_at: datetime | None = None
+    run_looks: int = 0
+    run_changes: int = 0
+    run_expected: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DueWatch:
-    """When a watch is looked at next, and on which host."""
+    """When a watch is looked at next, and on which host.
+
+    why: for a person; empty where it is to be looked at as soon as it can be. failures: checks in a row that failed.
+    """
 
     watch: str
     host: str
     due_at: datetime
+    why: str = ""
+    learned: Learned = Learned()
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """When a watch is to be looked at next, as decided at `set_at`, why, and what is known of its pace."""
+
+    due_at: datetime
+    set_at: datetime
+    why: str
+    learned: Learned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """A check that saw the standing text: what it refreshes. body_sha256: of bytes with that text, kept or not."""
+    """A check that saw the standing text: what it refreshes. body_sha256: of bytes with that text, kept or not.
+
+    is_twice: it was the second of two looks at once.
+    """
 
     at: datetime
     validators: Validators = field(default_factory=Validators)
     body_sha256: str | None = None
+    is_twice: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operational:
-    """What is remembered beside the log, written in the append's own transaction: watch → its next check's instant;
-    watch → its last sighting. Losing it loses no fact: the first is due at once then, the second is folded anew.
+    """What is remembered beside the log, written in the append's own transaction: watch → its next check's instant,
+    moved (`due`) or decided anew (`plans`); watch → its last sighting. Losing it loses no fact: a watch is due at once
+    then and its pace is learned again, what was seen is folded anew.
     """
 
     due: Mapping[str, datetime] = field(default_factory=dict)
+    plans: Mapping[str, Plan] = field(default_factory=dict)
     seen: Mapping[str, Sighting] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Append:
+    """One of many appends: events, their key, the bodies that they name, and what their streams must be at."""
+
+    events: tuple[NewEvent, ...]
+    key: str
+    bodies: tuple[bytes, ...] = ()
+    expected: Expected = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

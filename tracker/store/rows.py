@@ -56,6 +56,10 @@ class Rows:
         self._stored[place] = False
         self._staged[place] = row
 
+    def staged(self, view: str) -> tuple[Row, ...]:
+        """The rows of a view that were put since the last `settle`."""
+        return tuple(dict(row) for (of, _), row in self._staged.items() if of == view)
+
     def settle(self) -> None:
         """Keep what was put since the last time."""
         self._settled |= self._staged

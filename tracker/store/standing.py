@@ -1,6 +1,6 @@
 """What stands of a watch: put together from the views, the last accepted snapshot and what was refreshed since."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any  # payloads: JSON data that the fold has read before
@@ -12,12 +12,16 @@ from tracker.document.model import Chapter, Document, Warned
 from tracker.events.bodies import watch_stream
 from tracker.events.types import Event, Standing, Suspicion, Validators, VersionMark
 from tracker.store import queries
+from tracker.store.folding import host_of
 from tracker.store.records import LastSeen, VersionRecord
 from tracker.store.rows import Row
-from tracker.store.statements import get_row
+from tracker.store.statements import get_row, rows_of
 from tracker.store.tables import LOG, STREAMS, VIEWS, WATCH_STATE
+from tracker.store.views import VALIDATORS
 
 _WATCHES, _CHAPTERS = VIEWS["view_watches"], VIEWS["view_chapters"]
+_LIARS, _VOLATILE = VIEWS["view_liars"], VIEWS["view_volatile"]
+RECENT = 12  # versions of each chapter that a page may flip between
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,18 +33,37 @@ class Recorded:
     row: Row | None
     accepted: Event | None
     versions: Mapping[str, tuple[VersionRecord, ...]]
+    volatile: Mapping[str, Mapping[str, datetime]]
 
 
 def last_seen(connection: Connection, watch: str) -> LastSeen:
     """What the next conditional request needs: what was refreshed last, else what was accepted last."""
     row = _row(connection, watch)
     if row is None:
+        return _seen(watch, None, None, is_liar=False)
+    is_liar = get_row(connection, _LIARS, host_of(str(row["url"]))) is not None
+    return _seen(watch, row, get_row(connection, WATCH_STATE, watch), is_liar=is_liar)
+
+
+def last_seen_of(connection: Connection, watches: Sequence[str]) -> dict[str, LastSeen]:
+    """The same of many watches at once."""
+    rows = rows_of(connection, _WATCHES, watches)
+    fresh = rows_of(connection, WATCH_STATE, watches)
+    liars = set(connection.execute(select(_LIARS.c.host)).scalars())
+    return {
+        watch: _seen(watch, row, fresh.get(watch), is_liar=row is not None and host_of(str(row["url"])) in liars)
+        for watch in watches
+        for row in (rows.get(watch),)
+    }
+
+
+def _seen(watch: str, row: Row | None, fresh: Row | None, *, is_liar: bool) -> LastSeen:
+    if row is None:
         return LastSeen(
             watch=watch, at=None, failed_since=None, body_sha256=None, text_sha256=None, validators=Validators()
         )
     state: Mapping[str, Any] = row
     at = queries.instant(state["seen_at"])
-    fresh = get_row(connection, WATCH_STATE, watch)
     # An older sighting than the accepted capture is of other bytes; a sighting of nothing accepted is of nothing.
     accepted_at: Any = row["accepted_at"]
     if fresh is not None and accepted_at is not None and (seen := _instant_of(fresh)) >= clock.from_us(accepted_at):
@@ -52,7 +75,14 @@ def last_seen(connection: Connection, watch: str) -> LastSeen:
         failed_since=queries.instant(row["failed_since"]),  # type: ignore[arg-type]  # a clock column
         body_sha256=queries.hexed(state["body_sha256"]),
         text_sha256=queries.hexed(row["text_sha256"]),  # type: ignore[arg-type]  # a hash column
-        validators=Validators(etag=state["etag"], last_modified=state["last_modified"]),
+        validators=Validators(**{name: state[name] for name in VALIDATORS}),
+        unread=state["unread"],
+        liar=is_liar,
+        missing_since=queries.instant(state["missing_since"]),
+        missing_seen=state["missing_seen"],
+        missing_410=state["missing_410"],
+        gone_at=queries.instant(state["gone_at"]),
+        twice_at=queries.instant(fresh["twice_at"]) if fresh is not None else None,  # type: ignore[arg-type]  # a clock
     )
 
 
@@ -76,7 +106,16 @@ def recorded(connection: Connection, watch: str) -> Recorded:
         row=row,
         accepted=accepted,
         versions=versions,
+        volatile=_volatile(connection, watch),
     )
+
+
+def _volatile(connection: Connection, watch: str) -> dict[str, dict[str, datetime]]:
+    """What of a watch's page changes of itself: chapter → block → when it last did."""
+    found: dict[str, dict[str, datetime]] = {}
+    for row in connection.execute(select(_VOLATILE).where(_VOLATILE.c.watch == watch)):
+        found.setdefault(row.chapter, {})[row.block] = clock.from_us(row.at)
+    return found
 
 
 def claims(connection: Connection, profile: str, but: str) -> dict[str, str]:
@@ -116,6 +155,10 @@ def standing(recorded: Recorded, chapter_document: Callable[[str], Chapter]) -> 
         document=_document(recorded.accepted, current, chapter_document),
         marks={slug: _mark(version, recorded.seen.at) for slug, version in current.items()},
         earlier={slug: _earlier(found) for slug, found in recorded.versions.items()},
+        recent={slug: tuple(_mark(v, None) for v in found[-RECENT:]) for slug, found in recorded.versions.items()},
+        volatile=recorded.volatile,
+        read_at=queries.instant(row["read_at"]),
+        gone_at=queries.instant(row["gone_at"]),
         body_sha256=recorded.seen.body_sha256,
         text_sha256=recorded.seen.text_sha256,
         validators=recorded.seen.validators,

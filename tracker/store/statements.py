@@ -4,7 +4,7 @@ SQLAlchemy's own execution costs 200 to 400 µs a statement, the driver's cursor
 event and a check of an unchanged page cost. So these raise the driver's own errors.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any  # what a driver takes and gives: values of columns
 
@@ -37,6 +37,14 @@ class Prepared:
         try:
             cursor.execute(self._sql, self._bound(values))
             return cursor.fetchall()
+        finally:
+            cursor.close()
+
+    def each(self, connection: Connection, **values: object) -> Iterator[tuple[Any, ...]]:
+        """Its rows one by one, for who may not want them all."""
+        cursor = connection.connection.cursor()
+        try:
+            yield from cursor.execute(self._sql, self._bound(values))
         finally:
             cursor.close()
 
@@ -95,6 +103,17 @@ def get_row(connection: Connection, table: Table, *key: Value) -> Row | None:
     bound = {f"key_{name}": value for name, value in zip(key_names(table), key, strict=True)}
     found = prepared("get", table, connection.dialect).first(connection, **bound)
     return dict(zip(names(table), found, strict=True)) if found is not None else None
+
+
+def rows_of(connection: Connection, table: Table, keys: Sequence[str]) -> dict[str, Row]:
+    """The rows of these keys, of a table that has a key of one column, by key."""
+    (key,) = table.primary_key.columns
+    at_key = names(table).index(key.name)
+    found: dict[str, Row] = {}
+    for at in range(0, len(keys), _WIDTHS[-1]):
+        asked = select(table).where(key.in_(keys[at : at + _WIDTHS[-1]]))
+        found |= {row[at_key]: dict(zip(names(table), row, strict=True)) for row in connection.execute(asked)}
+    return found
 
 
 _WIDTHS = (1, 4, 16, 64, 128, 256, 512)  # how many streams one statement asks for: each is prepared once

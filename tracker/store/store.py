@@ -3,7 +3,7 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -17,14 +17,15 @@ from tracker.events import bodies as payloads
 from tracker.events.codec import payload_bytes
 from tracker.events.merkle import Frontier
 from tracker.events.types import Attempt, Delivery, Event, NewEvent
-from tracker.store import outbox, queries
+from tracker.store import due, outbox, pages, queries
 from tracker.store.batch import Request
 from tracker.store.blobs import Packed, packed
 from tracker.store.engine import ProcessLock, database_path, make_file
 from tracker.store.reading import Reader
 from tracker.store.rebuild import rebuilt
-from tracker.store.records import Expected, Operational
+from tracker.store.records import Append, Expected, Operational
 from tracker.store.tables import CURSOR, HEADS, LOG, META, OUTBOX
+from tracker.store.upgrade import upgrade
 from tracker.store.writer import Stage, Writer
 
 _NOTHING = Operational()
@@ -67,6 +68,8 @@ class Store(Reader):
     """A log of events with all that is folded from it. Thread-safe; close it, or use it as a context manager."""
 
     def __init__(self, path: Path, *, write: bool, now: Callable[[], datetime], on_stage: Stage | None) -> None:
+        if write:
+            upgrade(path, now)
         super().__init__(path)
         self._now = now
         self._lock: ProcessLock | None = None
@@ -106,15 +109,58 @@ class Store(Reader):
             bodies=self._packed(bodies),
             operational=operational,
         )
-        return writer.share(lambda batch: batch.append(request))
+        appended = writer.share(lambda batch: batch.append(request))
+        self.forget_ahead(event.payload.get("watch") for event in events)
+        self.forget_ahead(operational.seen)
+        return appended
+
+    def append_each(self, appends: Iterable[Append]) -> tuple[Event, ...]:
+        """Record many appends, each as `append` does, in their order and in one transaction.
+
+        Raises what the first refused one raises; those before it are recorded then, as if each had been alone.
+        """
+        writer = self._writer()
+        requests = [
+            Request(
+                events=one.events,
+                payloads=tuple(map(payload_bytes, one.events)),
+                key=one.key,
+                expected=one.expected,
+                bodies=self._packed(one.bodies),
+            )
+            for one in appends
+        ]
+        return writer.share(lambda batch: tuple(event for request in requests for event in batch.append(request)))
 
     def operate(self, operational: Operational) -> None:
         """Write due times and sightings, without an event."""
         self._writer().share(lambda batch: batch.operate(operational))
+        self.forget_ahead(operational.seen)
 
     def set_due(self, watch: str, due_at: datetime) -> None:
         """Look at an active watch next at that instant."""
         self.operate(Operational(due={watch: due_at}))
+
+    def set_clock_back(self, by: timedelta) -> None:
+        """The clock was set back by so much: all that was to come moves with it."""
+        self._writer().alone(lambda connection: due.set_back(connection, by // timedelta(microseconds=1)))
+
+    def pull_due_back(self, now: datetime) -> int:
+        """Bring near what was put off by a clock that was ahead of this one; gives how many watches that was."""
+        return self._writer().alone(lambda connection: due.pull_back(connection, now))
+
+    def keep_host_notes(self, notes: Mapping[str, str]) -> None:
+        """Remember these of hosts, by origin, without an event."""
+        self._writer().share(lambda batch: batch.note_hosts(notes))
+
+    def keep_discovery_notes(self, notes: Mapping[str, str]) -> None:
+        """Remember these texts, each under its name, without an event."""
+
+        def keep(connection: Connection) -> None:
+            for name, note in notes.items():
+                pages.keep_discovery_note(connection, name, note)
+
+        self._writer().alone(keep)
 
     def lease_deliveries(self, now: datetime, limit: int, lease_s: int) -> tuple[tuple[Delivery, bytes | None], ...]:
         """Take what is due, for `lease_s` seconds: the oldest undelivered of each (channel, profile), and its body

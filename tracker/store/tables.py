@@ -7,7 +7,7 @@ Every position, version, count and clock is a 64-bit integer with an assigned va
 `watch_state`, `outbox`), whose loss loses no fact.
 """
 
-from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import REAL, BigInteger, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -112,7 +112,11 @@ class ViewCursorRow(Rows, table=True):
 
 
 class WatchViewRow(Rows, table=True):
-    """A watch: as configured, what stands, what is doubted, how it goes."""
+    """A watch: as configured, what stands, what is doubted, where it went, how it goes.
+
+    seen_at: the last check that still saw the standing text; read_at: that read it, and did not only hear a 304.
+    unread: 304s in a row since then. missing_*: of 404 and 410. moved_*: of permanent redirects to one address.
+    """
 
     __tablename__ = "view_watches"
     __table_args__ = (STRICT,)
@@ -133,7 +137,11 @@ class WatchViewRow(Rows, table=True):
     text_sha256: bytes | None = Field(sa_type=BYTES)
     etag: str | None = Field(sa_type=Text)
     last_modified: str | None = Field(sa_type=Text)
+    vary: str | None = Field(sa_type=Text)
+    variant: str | None = Field(sa_type=Text)
     seen_at: int | None = Field(sa_type=INT)
+    read_at: int | None = Field(sa_type=INT)
+    unread: int = Field(sa_type=INT)
     # what is doubted: a suspect capture that waits for confirmation
     suspect_position: int | None = Field(sa_type=INT)
     suspect_text_sha256: bytes | None = Field(sa_type=BYTES)
@@ -141,6 +149,13 @@ class WatchViewRow(Rows, table=True):
     suspect_since: int | None = Field(sa_type=INT)
     suspect_at: int | None = Field(sa_type=INT)
     suspect_agreed: int = Field(sa_type=INT)
+    # where it went: answers that there is no such page, and permanent redirects, in a row
+    missing_since: int | None = Field(sa_type=INT)
+    missing_seen: int = Field(sa_type=INT)
+    missing_410: int = Field(sa_type=INT)
+    gone_at: int | None = Field(sa_type=INT)
+    moved_to: str | None = Field(sa_type=Text)
+    moved_seen: int = Field(sa_type=INT)
     # how it goes
     failed_since: int | None = Field(sa_type=INT)
     failures: int = Field(sa_type=INT)
@@ -152,7 +167,7 @@ class WatchViewRow(Rows, table=True):
 
 
 class SnapshotViewRow(Rows, table=True):
-    """A recorded capture."""
+    """A recorded capture. source: where it was imported from (`folder`, `warc`, `wayback`); NULL for a look of ours."""
 
     __tablename__ = "view_snapshots"
     __table_args__ = (Index("view_snapshots_by_watch", "watch", "position"), STRICT)
@@ -165,6 +180,7 @@ class SnapshotViewRow(Rows, table=True):
     text_sha256: bytes | None = Field(sa_type=BYTES)
     verdict: str = Field(sa_type=Text)
     reason: str = Field(sa_type=Text)
+    source: str | None = Field(sa_type=Text)
 
 
 class ChapterViewRow(Rows, table=True):
@@ -182,7 +198,11 @@ class ChapterViewRow(Rows, table=True):
 
 
 class VersionViewRow(Rows, table=True):
-    """A version of a chapter; hashes NULL where it was gone."""
+    """A version of a chapter; hashes NULL where it was gone.
+
+    captured_at: of the first capture that shows it, ended_at: of the first of the version behind it; both move when
+    captures in between are imported. seen_at: the last sight of it; NULL while it stands. next_*: what is behind it.
+    """
 
     __tablename__ = "view_versions"
     __table_args__ = (STRICT,)
@@ -200,8 +220,11 @@ class VersionViewRow(Rows, table=True):
     captured_at: int = Field(sa_type=INT)
     recorded_at: int = Field(sa_type=INT)
     ended_at: int | None = Field(sa_type=INT)
+    seen_at: int | None = Field(sa_type=INT)
     previous_chapter: str | None = Field(sa_type=Text)
     previous_address: str | None = Field(sa_type=Text)
+    next_chapter: str | None = Field(sa_type=Text)
+    next_address: str | None = Field(sa_type=Text)
 
 
 class AcceptedViewRow(Rows, table=True):
@@ -220,10 +243,32 @@ class AcceptedViewRow(Rows, table=True):
     document_date: str | None = Field(sa_type=Text)
 
 
+class VolatileViewRow(Rows, table=True):
+    """A block, or a section's set of blocks ("§" and its path), that changes of itself. at: when it last did."""
+
+    __tablename__ = "view_volatile"
+    __table_args__ = (STRICT,)
+    watch: str = Field(sa_type=Text, primary_key=True)
+    chapter: str = Field(sa_type=Text, primary_key=True)
+    block: str = Field(sa_type=Text, primary_key=True)
+    at: int = Field(sa_type=INT)
+
+
+class LiarViewRow(Rows, table=True):
+    """A host that gave the same validator to different texts: which watch saw it, when last."""
+
+    __tablename__ = "view_liars"
+    __table_args__ = (STRICT,)
+    host: str = Field(sa_type=Text, primary_key=True)
+    watch: str = Field(sa_type=Text)
+    at: int = Field(sa_type=INT)
+
+
 class ChangeViewRow(Rows, table=True):
     """A change; its comparison is in the event at `position`. flags: joined by blanks.
 
-    told: the event's payload in full (bodies.change_in_full), JSON, without comparison and alerts.
+    told: the event's payload in full (bodies.change_in_full), JSON, without comparison and alerts, its interval and
+    addresses as imports refined them. superseded_by: the change that took its place when a version was put in between.
     """
 
     __tablename__ = "view_changes"
@@ -244,6 +289,7 @@ class ChangeViewRow(Rows, table=True):
     flags: str = Field(sa_type=Text)
     watch: str = Field(sa_type=Text)
     told: str = Field(sa_type=Text)
+    superseded_by: str | None = Field(sa_type=Text)
 
 
 class CheckViewRow(Rows, table=True):
@@ -284,21 +330,50 @@ class DeliveryViewRow(Rows, table=True):
     body_sha256: bytes | None = Field(sa_type=BYTES)
 
 
+class PageViewRow(Rows, table=True):
+    """A page that was found listed and is not watched, or that is not wanted. key: its canonical address."""
+
+    __tablename__ = "view_pages"
+    __table_args__ = (STRICT,)
+    key: str = Field(sa_type=Text, primary_key=True)
+    url: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    wanted: str = Field(sa_type=Text)
+    publisher: str | None = Field(sa_type=Text)
+    source: str | None = Field(sa_type=Text)
+    lastmod: str | None = Field(sa_type=Text)
+    position: int | None = Field(sa_type=INT)
+    discovered_at: int | None = Field(sa_type=INT)
+    refused_at: int | None = Field(sa_type=INT)
+
+
 # ---------------------------------------------------------------- operational
 
 
 class DueRow(Rows, table=True):
-    """When an active watch is looked at next."""
+    """When an active watch is looked at next, why then (for a person), and what its looks taught (records.Learned).
+
+    set_at: when that was decided; a later instant than now shows a clock that was set back.
+    """
 
     __tablename__ = "due"
-    __table_args__ = (Index("due_by_time", "due_at"), STRICT)
+    __table_args__ = (Index("due_by_time", "due_at", "host"), STRICT)
     watch: str = Field(sa_type=Text, primary_key=True)
     host: str = Field(sa_type=Text)
     due_at: int = Field(sa_type=INT)
+    set_at: int | None = Field(sa_type=INT)
+    why: str = Field(sa_type=Text)
+    changes: float = Field(sa_type=REAL)
+    exposure_s: float = Field(sa_type=REAL)
+    looks: int = Field(sa_type=INT)
+    counted_at: int | None = Field(sa_type=INT)
+    run_looks: int = Field(sa_type=INT)
+    run_changes: int = Field(sa_type=INT)
+    run_expected: float = Field(sa_type=REAL)
 
 
 class WatchStateRow(Rows, table=True):
-    """What the last sighting of the standing text refreshed."""
+    """What the last sighting of the standing text refreshed. twice_at: when the page was last read twice at once."""
 
     __tablename__ = "watch_state"
     __table_args__ = (STRICT,)
@@ -306,7 +381,28 @@ class WatchStateRow(Rows, table=True):
     seen_at: int = Field(sa_type=INT)
     etag: str | None = Field(sa_type=Text)
     last_modified: str | None = Field(sa_type=Text)
+    vary: str | None = Field(sa_type=Text)
+    variant: str | None = Field(sa_type=Text)
     body_sha256: bytes | None = Field(sa_type=BYTES)
+    twice_at: int | None = Field(sa_type=INT)
+
+
+class HostRow(Rows, table=True):
+    """What is remembered of a host for manners: JSON of a HostNote. origin: scheme://host:port."""
+
+    __tablename__ = "hosts"
+    __table_args__ = (STRICT,)
+    origin: str = Field(sa_type=Text, primary_key=True)
+    note: str = Field(sa_type=Text)
+
+
+class DiscoveryRow(Rows, table=True):
+    """What discovery remembers of a place that lists pages, of a host, of a publisher (watch/hints.py)."""
+
+    __tablename__ = "discovery"
+    __table_args__ = (STRICT,)
+    name: str = Field(sa_type=Text, primary_key=True)
+    note: str = Field(sa_type=Text)
 
 
 class OutboxRow(Rows, table=True):
@@ -332,4 +428,6 @@ VIEWS: dict[str, Table] = {
 HEADS, STREAMS, EVENTS, IDEM, BODIES, META = (
     TABLES[name] for name in ("heads", "streams", "events", "idem", "bodies", "meta")
 )
-CURSOR, DUE, WATCH_STATE, OUTBOX = (TABLES[name] for name in ("view_cursor", "due", "watch_state", "outbox"))
+CURSOR, DUE, WATCH_STATE, HOSTS, DISCOVERY, OUTBOX = (
+    TABLES[name] for name in ("view_cursor", "due", "watch_state", "hosts", "discovery", "outbox")
+)

@@ -9,6 +9,7 @@ Events of unknown types change nothing: a later release knows them.
 from collections.abc import Callable
 
 from tracker import clock
+from tracker.events.bodies import LIED
 from tracker.events.types import Event
 from tracker.store.chapter_views import change_detected
 from tracker.store.folding import (
@@ -27,6 +28,8 @@ from tracker.store.folding import (
     us,
     watch_row,
 )
+from tracker.store.insertion import seen
+from tracker.store.page_views import page_discovered, page_refused
 from tracker.store.rows import Row, Rows
 
 CHECKS_KEPT = 100  # of each watch, in view_checks
@@ -64,7 +67,7 @@ def _watch_configured(event: Event, payload: Payload, rows: Rows) -> tuple[Effec
     if event.type == "watch.added":
         row |= {"state": "active", "added_at": at}
     if is_other_page:  # its validators and bytes say nothing of another page; its text still stands
-        row |= {"etag": None, "last_modified": None, "body_sha256": None}
+        row |= {**dict.fromkeys(VALIDATORS), "body_sha256": None, **_NOT_MOVED, **_NOT_MISSING}
     rows.put("view_watches", row)
     if row["state"] != "active":
         return ()
@@ -99,8 +102,12 @@ def _snapshot_recorded(event: Event, payload: Payload, rows: Rows) -> tuple[Effe
             "text_sha256": text,
             "verdict": verdict["kind"],
             "reason": verdict["reason"],
+            "source": payload["source"]["kind"] if "source" in payload else None,
         },
     )
+    if payload.get("is_past"):
+        seen(payload, rows)
+        return ()
     if verdict["kind"] == "ok":
         row |= {
             "read_profile": payload["profile"],
@@ -110,21 +117,24 @@ def _snapshot_recorded(event: Event, payload: Payload, rows: Rows) -> tuple[Effe
             "accepted_at": captured_at,
             "body_sha256": body,
             "text_sha256": text,
-            "etag": payload["etag"],
-            "last_modified": payload["last_modified"],
+            **{name: payload.get(name) for name in VALIDATORS},
             "seen_at": latest(row["seen_at"], captured_at),
+            "read_at": latest(row["read_at"], captured_at),
             **_NO_DOUBT,
         }
+        _learn(event, payload, rows)
         for entry in payload["chapters"]:
             fed = rows.get("view_chapters", payload["profile"], entry["chapter"])
             if fed is not None and fed["watch"] != payload["watch"]:
                 rows.put("view_chapters", {**fed, "watch": payload["watch"]})  # it goes on under another watch
             rows.put("view_accepted", _accepted(event, payload, entry))
+        seen(payload, rows)
     elif verdict["kind"] == "suspect":
-        agrees = text is not None and row["suspect_text_sha256"] == text
+        is_waiting = row["suspect_text_sha256"] is not None
+        agrees = is_waiting and (row["suspect_text_sha256"] == text or payload.get("agrees", False))
         row |= {
             "suspect_position": event.position,
-            "suspect_text_sha256": text,
+            "suspect_text_sha256": row["suspect_text_sha256"] if agrees else text,
             "suspect_reason": verdict["reason"],
             "suspect_since": row["suspect_since"] if agrees else captured_at,
             "suspect_at": captured_at,
@@ -132,6 +142,15 @@ def _snapshot_recorded(event: Event, payload: Payload, rows: Rows) -> tuple[Effe
         }
     rows.put("view_watches", row)
     return ()
+
+
+def _learn(event: Event, payload: Payload, rows: Rows) -> None:
+    """What an accepted snapshot tells of the page's manners: blocks that change of themselves, validators that lie."""
+    at = us(payload["captured_at"])
+    for chapter, block in payload.get("volatile", ()):
+        rows.put("view_volatile", {"watch": payload["watch"], "chapter": chapter, "block": block, "at": at})
+    if any(code == LIED for code, _, _ in payload["warnings"]):
+        rows.put("view_liars", {"host": host_of(payload["url"]), "watch": payload["watch"], "at": at})
 
 
 def _accepted(event: Event, payload: Payload, entry: Payload) -> Row:
@@ -161,11 +180,18 @@ def _check_recovered(event: Event, payload: Payload, rows: Rows) -> tuple[Effect
     return ()
 
 
+def _page_gone(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
+    row = watch_row(payload["watch"], rows)
+    row["gone_at"] = us(payload["at"]) if event.type == "page.removed" else None
+    rows.put("view_watches", row)
+    return ()
+
+
 def _round_completed(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
     started_at = us(payload["started_at"])
     for entry in payload["checks"]:
         watch, ms, outcome, *rest = entry
-        status, detail, body = [*rest, None, None, None][:3]
+        status, detail, body, moved_to = [*rest, None, None, None, None][:4]
         row = watch_row(watch, rows)
         at = started_at + ms * 1000
         number = count(row["checks"]) + 1
@@ -186,14 +212,34 @@ def _round_completed(event: Event, payload: Payload, rows: Rows) -> tuple[Effect
         row["checks"] = number
         row["failures"] = count(row["failures"]) + 1 if outcome == "failed" else 0
         row |= {"last_check_at": at, "last_outcome": outcome, **{f"last_{name}": v for name, v in told.items()}}
+        _whereabouts(row, at, outcome, status, moved_to)
         if outcome in ("unchanged", "changed"):
             row["seen_at"] = latest(row["seen_at"], at)
+            row["unread"] = count(row["unread"]) + 1 if status == 304 else 0
+            if status == 200:
+                row["read_at"] = latest(row["read_at"], at)
             if row["suspect_at"] is not None and at > count(row["suspect_at"]):
                 row |= _NO_DOUBT  # what was doubted is no longer what the page says
         rows.put("view_watches", row)
     return ()
 
 
+def _whereabouts(row: Row, at: int, outcome: str, status: int | None, moved_to: str | None) -> None:
+    """Count the answers in a row that say that the page is not there, or is elsewhere for good."""
+    if status in (404, 410):
+        row["missing_seen"] = count(row["missing_seen"]) + 1
+        row["missing_410"] = count(row["missing_410"]) + 1 if status == 410 else 0
+        row["missing_since"] = row["missing_since"] or at
+    elif outcome != "failed":
+        row |= _NOT_MISSING
+        is_same = moved_to is not None and row["moved_to"] == moved_to
+        row["moved_seen"] = count(row["moved_seen"]) + 1 if is_same else int(moved_to is not None)
+        row["moved_to"] = moved_to
+
+
+VALIDATORS = ("etag", "last_modified", "vary", "variant")
+_NOT_MISSING: Row = {"missing_since": None, "missing_seen": 0, "missing_410": 0}
+_NOT_MOVED: Row = {"moved_to": None, "moved_seen": 0}
 _NO_DOUBT: Row = {
     "suspect_position": None,
     "suspect_text_sha256": None,
@@ -207,10 +253,12 @@ _NO_DOUBT: Row = {
 def _new_watch(watch: str, at: int) -> Row:
     unknown = (
         "read_profile", "read_as", "title", "accepted_position", "accepted_at", "body_sha256", "text_sha256", "etag",
-        "last_modified", "seen_at", "failed_since", "last_check_at", "last_outcome", "last_status",
+        "last_modified", "vary", "variant", "seen_at", "read_at", "gone_at", "failed_since", "last_check_at",
+        "last_outcome", "last_status",
     )  # fmt: skip
-    counts: Row = {"failures": 0, "checks": 0, "last_detail": ""}
-    return {"watch": watch, "state": "active", "added_at": at, **dict.fromkeys(unknown), **_NO_DOUBT, **counts}
+    counts: Row = {"failures": 0, "checks": 0, "unread": 0, "last_detail": ""}
+    nothing: Row = {**dict.fromkeys(unknown), **_NO_DOUBT, **_NOT_MISSING, **_NOT_MOVED, **counts}
+    return {"watch": watch, "state": "active", "added_at": at, **nothing}
 
 
 # ---------------------------------------------------------------- deliveries
@@ -251,6 +299,10 @@ _FOLDS: dict[str, Callable[[Event, Payload, Rows], tuple[Effect, ...]]] = {
     "snapshot.recorded": _snapshot_recorded,
     "check.failed": _check_failed,
     "check.recovered": _check_recovered,
+    "page.removed": _page_gone,
+    "page.restored": _page_gone,
+    "page.discovered": page_discovered,
+    "page.refused": page_refused,
     "round.completed": _round_completed,
     "change.detected": change_detected,
     "delivery.sent": _delivery,

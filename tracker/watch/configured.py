@@ -10,7 +10,7 @@ paused = true                         # left out: looked at
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any  # TOML data, checked key by key as it is read
 
@@ -20,7 +20,7 @@ from tracker.errors import ConfigError, NothingRecorded
 from tracker.events import bodies
 from tracker.events.types import NewEvent, Watch
 from tracker.settings_file import only, read_toml, rewrite, table_list, text
-from tracker.store import Store
+from tracker.store import Configured, Store
 
 MIN_EVERY_S = 60
 MAX_EVERY_S = 366 * 86_400
@@ -40,19 +40,18 @@ def read(path: Path) -> tuple[Watch, ...]:
 def parse(data: Mapping[str, Any], name: str) -> tuple[Watch, ...]:
     """The watches that TOML data says. name: of the file, for errors. Raises ConfigError."""
     only(data, ("watches",), name)
-    found: list[Watch] = []
+    found: dict[str, Watch] = {}
+    named: dict[str, str] = {}  # address → name of the watch that looks at it
     for n, entry in enumerate(table_list(data, "watches", name), start=1):
         watch = _watch(entry, f"{name}, watch {n}")
-        for earlier in found:
-            if earlier.name == watch.name:
-                raise ConfigError(
-                    f"Two watches are named {watch.name!r}", where=f"{name}, watch {n}", remedy="Rename one"
-                )
-            if earlier.url == watch.url:
-                remedy = f"It is watched as {earlier.name!r} already: keep one of them"
-                raise ConfigError(f"Two watches look at {watch.url}", where=f"{name}, watch {n}", remedy=remedy)
-        found.append(watch)
-    return tuple(found)
+        if watch.name in found:
+            raise ConfigError(f"Two watches are named {watch.name!r}", where=f"{name}, watch {n}", remedy="Rename one")
+        if watch.url in named:
+            remedy = f"It is watched as {named[watch.url]!r} already: keep one of them"
+            raise ConfigError(f"Two watches look at {watch.url}", where=f"{name}, watch {n}", remedy=remedy)
+        found[watch.name] = watch
+        named[watch.url] = watch.name
+    return tuple(found.values())
 
 
 def _watch(entry: Mapping[str, Any], where: str) -> Watch:
@@ -96,7 +95,7 @@ def _slug(entry: Mapping[str, Any], key: str, where: str) -> str | None:
     return found
 
 
-def free_name(wanted: str, taken: Sequence[str]) -> str:
+def free_name(wanted: str, taken: Container[str]) -> str:
     """The name, or with `-2`, `-3`, … where it is taken."""
     if wanted not in taken:
         return wanted
@@ -105,22 +104,43 @@ def free_name(wanted: str, taken: Sequence[str]) -> str:
 
 def add(path: Path, watch: Watch, *, every: str | None) -> None:
     """Write a new watch; what is None is left out. Raises ConfigError, writing nothing."""
-    values = {
-        "name": watch.name,
-        "url": watch.url,
-        "profile": watch.profile,
-        "publisher": watch.publisher,
-        "every": every,
-    }
+    add_all(path, [watch], every=every)
+
+
+def add_all(path: Path, watches: Sequence[Watch], *, every: str | None = None) -> None:
+    """Write new watches, all or none; what is None is left out. Raises ConfigError, writing nothing."""
 
     def edit(document: Any) -> None:  # Any: a tomlkit document, loaded only when something is written
         import tomlkit
 
-        entry = tomlkit.table()
-        for key, value in values.items():
-            if value is not None:
-                entry[key] = value
-        document.setdefault("watches", tomlkit.aot()).append(entry)
+        known = document.setdefault("watches", tomlkit.aot())
+        for watch in watches:
+            entry = tomlkit.table()
+            for key in ("name", "url", "profile", "publisher"):
+                if (value := getattr(watch, key)) is not None:
+                    entry[key] = value
+            if every is not None:
+                entry["every"] = every
+            known.append(entry)
+
+    rewrite(path, edit, check=lambda data: parse(data, str(path)))
+
+
+def move(path: Path, urls: Mapping[str, str]) -> None:
+    """Give watches another address: name → address. All else of them stays, so their history goes on.
+
+    Raises ConfigError, writing nothing, NothingRecorded where a name is not there.
+    """
+    names = {w.name: n for n, w in enumerate(read(path))}
+    for name in urls.keys() - names.keys():
+        raise NothingRecorded(f"No watch is named {name!r}", where=str(path), remedy="See: tracker watches")
+
+    def edit(document: Any) -> None:  # Any: a tomlkit document, loaded only when something is written
+        for name, url in urls.items():
+            entry = document["watches"][names[name]]
+            if "name" not in entry and "profile" not in entry:
+                entry["name"] = name  # it was called by its address: by another one it would be another watch
+            entry["url"] = url
 
     rewrite(path, edit, check=lambda data: parse(data, str(path)))
 
@@ -142,21 +162,19 @@ def remove(path: Path, name: str) -> None:
 
 def reconcile(store: Store, configured: Sequence[Watch]) -> int:
     """Write down in the log what the configuration says anew; how many events that took."""
-    recorded = {w.watch: w for w in store.watches()}
-    told = {str(e.payload["watch"]): e.payload for e in store.events(types=("watch.added", "watch.altered"))}
+    recorded = store.configured()
     wanted = {w.name for w in configured}
     events: list[NewEvent] = []
     for watch in configured:
-        standing = recorded.get(watch.name)
-        is_new = standing is None or standing.state == "removed"
-        facts = {"url": watch.url, "profile": watch.profile, "publisher": watch.publisher, "every_s": watch.every_s}
-        if is_new or any(told[watch.name].get(key) != value for key, value in facts.items()):
-            kind = "added" if is_new else "altered"
-            events.append(bodies.watch_configured(kind, watch.name, **facts))  # type: ignore[arg-type]  # as declared
-        if (standing.state if standing and not is_new else "active") != watch.state:
+        facts, state = recorded.get(watch.name, (None, "removed"))
+        said = Configured(url=watch.url, profile=watch.profile, publisher=watch.publisher, every_s=watch.every_s)
+        is_new = state == "removed"
+        if is_new or facts != said:
+            events.append(bodies.watch_configured("added" if is_new else "altered", watch.name, **said._asdict()))
+        if ("active" if is_new else state) != watch.state:
             events.append(bodies.watch_ended("paused" if watch.state == "paused" else "resumed", watch.name))
-    for name, standing in recorded.items():
-        if name not in wanted and standing.state != "removed":
+    for name, (_, state) in recorded.items():
+        if name not in wanted and state != "removed":
             events.append(bodies.watch_ended("removed", name, reason="no longer configured"))
     if events:
         store.append(tuple(events), key=f"configured/{store.head().position}")

@@ -4,16 +4,20 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass
+from datetime import datetime
 
 from tracker import clock
 from tracker.events.types import CheckEntry, Watch
 from tracker.extract.publishers import Publishers
 from tracker.fetch.client import Fetcher
+from tracker.fetch.hosts import Hosts
 from tracker.notify.subscriptions import Subscriptions
 from tracker.pipeline import Tools
 from tracker.settings import Settings
 from tracker.store import Store
+from tracker.store.hosts import HostNotes
 from tracker.store.record import Looked
+from tracker.watch.cadence import Limits
 from tracker.watch.configured import reconcile
 from tracker.watch.rounds import Crew, Manners, Round, by_host
 
@@ -26,6 +30,7 @@ class Parts:
     watches: tuple[Watch, ...]
     subscriptions: Subscriptions
     publishers: Publishers
+    now: Callable[[], datetime] = clock.now
     stage: Callable[[str], None] = lambda stage: None
 
 
@@ -55,25 +60,41 @@ class Result:
 def manners(settings: Settings) -> Manners:
     """How the settings want publishers treated."""
     return Manners(
-        host_delay_s=settings.fetch.host_delay_s,
-        every_s=settings.watch.every_s,
+        limits=limits(settings),
         confirm_after_s=settings.fetch.confirm_after_s,
+    )
+
+
+def limits(settings: Settings) -> Limits:
+    """Between which bounds the settings want pages looked at."""
+    watch = settings.watch
+    return Limits(
+        every_s=watch.every_s,
+        most_s=watch.most_s,
+        least_s=watch.least_s,
+        checks_a_day=watch.checks_per_day,
+        host_delay_s=settings.fetch.host_delay_s,
     )
 
 
 def crew(parts: Parts, store: Store, on_looked: Callable[[Watch, Looked], None], stop: threading.Event) -> Crew:
     """Workers for a round over these parts."""
 
+    fetch = parts.settings.fetch
+    hosts = Hosts(fetch, HostNotes(store), now=parts.now, wait=stop.wait)
+
     def make_fetcher() -> Fetcher:
-        return Fetcher(parts.settings.fetch, is_stopping=stop.is_set)
+        return Fetcher(fetch, now=parts.now, is_stopping=stop.is_set, hosts=hosts)
 
     tools = Tools(
         store=store,
         fetcher=make_fetcher(),
         publishers=parts.publishers,
         subscriptions=parts.subscriptions,
-        confirm_after_s=parts.settings.fetch.confirm_after_s,
-        now=clock.now,
+        confirm_after_s=fetch.confirm_after_s,
+        now=parts.now,
+        hosts=hosts,
+        look_twice=fetch.look_twice,
         stage=parts.stage,
     )
     return Crew(tools, manners(parts.settings), make_fetcher, on_looked, stop)
@@ -90,13 +111,13 @@ def one_round(
 ) -> tuple[Result, ...]:
     """Take up the configuration, look at the watches, record the round. told: done, of, and a line about each look."""
     reconcile(store, parts.watches)
-    due = {d.watch for d in store.due(clock.now())} if only_due else None
+    due = {d.watch for d in store.due(parts.now())} if only_due else None
     watches = [
         w
         for w in parts.watches
         if (w.name in names if names else w.state == "active") and (due is None or w.name in due)
     ]
-    round_ = Round(store, manners(parts.settings), clock.now)
+    round_ = Round(store, manners(parts.settings), parts.now)
     results: list[Result] = []
     lock = threading.Lock()
 
@@ -108,6 +129,7 @@ def one_round(
 
     workers = crew(parts, store, on_looked, stop)
     try:
+        store.read_ahead([w.name for w in watches])
         futures = [workers.submit(host, group) for host, group in by_host(watches).items()]
         wait(futures)
     finally:

@@ -1,38 +1,37 @@
 """A round of checks: watches grouped by host, looked at one by one, and the one record that they leave together.
 
-Lives here: the order of looks, politeness between them, due times. Not here: one look (pipeline.py), the clock that
-calls (schedule.py), who waits for whom (runner.py).
+Lives here: the order of looks, politeness between them. Not here: one look (pipeline.py), when the next one is due
+(plans.py), the clock that calls (schedule.py), who waits for whom (runner.py).
 """
 
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from tracker.errors import Damaged, StoreBusy, StoreFull
 from tracker.events import bodies
 from tracker.events.types import CheckEntry, Watch
-from tracker.extract.confirm import due_at
 from tracker.fetch.client import Fetcher
-from tracker.fetch.transport import Abandoned
+from tracker.fetch.hosts import origin_at
+from tracker.fetch.sockets import Abandoned
 from tracker.pipeline import Tools, check
 from tracker.store import Operational, Store
 from tracker.store.record import Looked
+from tracker.watch.cadence import Limits
+from tracker.watch.plans import Planner
 
 MAX_CHECKS_A_RECORD = 1_000
 MAX_RECORD_AGE_S = 60
-FIRST_BACK_OFF_S = 60
-MAX_BACK_OFF_S = 6 * 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manners:
-    """How we treat publishers. host_delay_s: between two requests to one host. workers: hosts at a time."""
+    """How we treat publishers. limits: between which bounds a page is looked at. workers: hosts at a time."""
 
-    host_delay_s: float
-    every_s: int
+    limits: Limits
     confirm_after_s: tuple[int, ...]
     workers: int = 8
 
@@ -45,26 +44,12 @@ def by_host(watches: Iterable[Watch]) -> dict[str, list[Watch]]:
     return groups
 
 
-def next_due(watch: Watch, looked: Looked, store: Store, manners: Manners) -> datetime:
-    """When the watch is looked at next: its interval, sooner to settle a doubt or after a failure, never before the
-    host's Retry-After.
-    """
-    at = looked.entry.at
-    every_s = watch.every_s or manners.every_s
-    wait_s = every_s
-    if looked.entry.outcome == "suspect" and (doubt := store.standing(watch.name).suspect):
-        return min(max(due_at(doubt, manners.confirm_after_s), at), at + timedelta(seconds=every_s))
-    if looked.entry.outcome == "failed":
-        failures = min(store.watch(watch.name).failures, 16)
-        wait_s = min(every_s, FIRST_BACK_OFF_S * 2**failures, MAX_BACK_OFF_S)
-    return at + timedelta(seconds=max(wait_s, looked.retry_after_s or 0))
-
-
 class Round:
     """The checks since the last record. Thread-safe; `record` writes them down as one event."""
 
     def __init__(self, store: Store, manners: Manners, now: Callable[[], datetime]) -> None:
-        self._store, self._manners, self._now = store, manners, now
+        self._store, self._now = store, now
+        self._planner = Planner(store, manners.limits, manners.confirm_after_s)
         self._lock = threading.Lock()
         self._looked: list[tuple[Watch, Looked]] = []
 
@@ -98,7 +83,7 @@ class Round:
             (bodies.round_completed(entries[0].at, finished_at, entries),),
             key=f"round/{entries[0].at.isoformat()}/{entries[0].watch}/{len(entries)}",
             operational=Operational(
-                due={w.name: next_due(w, one, self._store, self._manners) for w, one in looked},
+                plans=self._planner.plans(looked, finished_at),
                 seen={w.name: one.sighting for w, one in looked if one.sighting is not None},
             ),
         )
@@ -108,6 +93,7 @@ class Round:
 class Crew:
     """Workers that look at pages, a host each: its pages on one connection, which is then closed.
 
+    How far apart requests are, and until when a host is left alone, is for the gate of `tools.hosts` to say.
     on_looked: called in the worker's thread after each look. stop: when set, no further look begins.
     """
 
@@ -119,7 +105,6 @@ class Crew:
     _pool: ThreadPoolExecutor = field(init=False)
     _local: threading.local = field(default_factory=threading.local, init=False)
     _fetchers: list[Fetcher] = field(default_factory=list, init=False)
-    _held: dict[str, datetime] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self._pool = ThreadPoolExecutor(self.manners.workers, thread_name_prefix="look")
@@ -129,31 +114,28 @@ class Crew:
         return self._pool.submit(self._look_at, host, watches)
 
     def held_until(self, host: str) -> datetime | None:
-        """Until when the host asked us to stay away, if it did (Retry-After)."""
-        return self._held.get(host)
+        """Until when the host is to be left alone, if it is: by its wish, or because it is not well."""
+        untils = (self.tools.hosts.held_until(origin_at(f"{scheme}://{host}")) for scheme in ("http", "https"))
+        return max((until for until in untils if until is not None), default=None)
 
     def close(self) -> None:
-        """Wait for looks under way and close all connections."""
+        """Wait for looks under way, close all connections and save when each host was asked last."""
         self._pool.shutdown(wait=True)
         for fetcher in self._fetchers:
             fetcher.close()
+        if self.tools.hosts is not None:
+            self.tools.hosts.close()
 
     def _look_at(self, host: str, watches: list[Watch]) -> None:
         tools = replace(self.tools, fetcher=self._fetcher())
         try:
-            for n, watch in enumerate(watches):
-                if n and self.manners.host_delay_s:
-                    self.stop.wait(self.manners.host_delay_s)
-                if self.stop.is_set():
+            for watch in watches:
+                if self.stop.is_set() or tools.hosts.held_until(origin_at(watch.url)) is not None:
                     return
                 looked = self._check(watch, tools)
                 if looked is None:
                     return
                 self.on_looked(watch, looked)
-                if looked.retry_after_s:
-                    self._held[host] = tools.now() + timedelta(seconds=looked.retry_after_s)
-                    return
-                self._held.pop(host, None)
         finally:
             tools.fetcher.forget_host()
 

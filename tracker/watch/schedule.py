@@ -5,8 +5,10 @@ due times must be queried, and survive.
 """
 
 import logging
+import math
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,54 +20,67 @@ from apscheduler.triggers.interval import IntervalTrigger  # type: ignore[import
 # At INFO it says each second that it ticked, at WARNING each second that a long tick is still running.
 logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
-LOOK_EVERY_S = 5.0  # how soon a clock that was set back is noticed
+LONGEST_S = 60.0  # between two ticks, also where nothing is to be done
 
 
-def run_until_stopped(tick: Callable[[], None], *, every_s: float, stop: threading.Event) -> None:
-    """Call `tick` now and every `every_s` seconds, in one thread, never two at a time, until `stop` is set.
+def run_until_stopped(
+    tick: Callable[[], float | None],
+    *,
+    every_s: float,
+    stop: threading.Event,
+    glance: Callable[[], bool] = lambda: False,
+) -> None:
+    """Call `tick` now and again and again, in one thread, never two at a time, until `stop` is set.
 
+    The next tick comes every_s seconds after one began, or as many seconds after it ended as it says (a minute at
+    most), or when `glance` says so, which is asked every every_s seconds, in the caller's thread, and has to be cheap.
     A tick that takes longer than its turn is followed by one, not by all it missed; so is a machine that slept. A
-    tick that is running when `stop` is set is finished before this returns. What a tick raises ends the clock and is
-    raised here.
+    tick that is running when `stop` is set is finished before this returns. What a tick or a glance raises ends the
+    clock and is raised here.
     """
     raised: list[BaseException] = []
+    scheduler = BackgroundScheduler(timezone=UTC)
+    # When the next tick is due: by a clock that no hand sets back, since APScheduler reckons by the wall clock and, set
+    # back by an hour, would not tick for an hour. Never moved from within a tick: the scheduler's end waits for that.
+    due_s = [time.monotonic()]
 
     def guarded() -> None:
         if stop.is_set():
             return
+        begun_s, due_s[0] = time.monotonic(), math.inf
         try:
-            tick()
+            wait_s = tick()
         except BaseException as error:  # noqa: BLE001  # raised below: APScheduler would log it and go on
             raised.append(error)
             stop.set()
+            return
+        due_s[0] = begun_s + max(every_s, min(wait_s or 0.0, LONGEST_S))
 
-    scheduler = BackgroundScheduler(timezone=UTC)
     job = scheduler.add_job(
         guarded,
-        IntervalTrigger(seconds=every_s, timezone=UTC),
+        IntervalTrigger(seconds=LONGEST_S, timezone=UTC),
         max_instances=1,
         coalesce=True,
         misfire_grace_time=None,
-        next_run_time=datetime.now(UTC),
+        next_run_time=datetime.now(UTC) + timedelta(seconds=LONGEST_S),
     )
     scheduler.start()
+    glance_s = time.monotonic() + every_s
     try:
-        while not stop.wait(LOOK_EVERY_S):
-            now = datetime.now(UTC)
-            if is_stalled(job.next_run_time, now, every_s=every_s):
-                job.modify(next_run_time=now)
+        while not stop.is_set():
+            now_s = time.monotonic()
+            is_wanted = now_s >= due_s[0]
+            if now_s >= glance_s:
+                glance_s = now_s + every_s
+                is_wanted = glance() or is_wanted
+            if is_wanted:
+                due_s[0] = now_s + every_s  # where the last tick still runs, this one is left out: asked for again then
+                job.modify(next_run_time=datetime.now(UTC))
+            stop.wait(max(min(due_s[0], glance_s) - time.monotonic(), 0.001))
     finally:
         scheduler.shutdown(wait=True)
     if raised:
         raise raised[0]
-
-
-def is_stalled(next_at: datetime, now: datetime, *, every_s: float) -> bool:
-    """Whether the next tick lies further off than any beat puts it: the machine's clock was set back.
-
-    APScheduler reckons by the wall clock: set back by an hour, it would not tick for an hour.
-    """
-    return next_at > now + timedelta(seconds=2 * every_s)
 
 
 @contextmanager

@@ -3,15 +3,20 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from tracker import clock
+from tracker.errors import ConfigError
 from tracker.events.types import Watch
+from tracker.fetch.address import AddressGuard
 from tracker.notify.channels import Surroundings
 from tracker.notify.deliver import deliver
 from tracker.notify.subscriptions import Subscriptions
 from tracker.store import Store
 from tracker.store.record import Looked
 from tracker.watch.configured import reconcile
+from tracker.watch.discover import Scout
+from tracker.watch.discover_loop import DiscoveryLoop
 from tracker.watch.once import Parts, crew, manners
 from tracker.watch.rounds import Crew, Round
 from tracker.watch.runner import Runner
@@ -26,19 +31,22 @@ def serve(
     edited: Callable[[], Parts | None],
     tell: Callable[[str], None],
     line: Callable[[Looked], str | None],
+    watches_file: Path,
     stop: threading.Event | None = None,
 ) -> None:
-    """Look and deliver until SIGTERM, SIGINT or `stop`. Raises what makes the store unusable (StoreFull, Damaged).
+    """Look, deliver and discover until SIGTERM, SIGINT or `stop`. Raises what makes the store unusable.
 
     edited: the parts anew where the configuration was edited since the last call, else None; raises ConfigError.
-    tell: a line for the operator. line: a look as such a line, None where it is not worth one.
+    tell: a line for the operator. line: a look as such a line, None where it is not worth one. watches_file: where
+    discovery writes what is to be watched at once.
     """
     stop = stop or threading.Event()
-    service = _Service(parts, store, world, edited, tell, line, stop)
+    service = _Service(parts, store, world, edited, tell, line, stop, watches_file)
     with stopping_on_signals(stop):
         try:
             service.start()
-            run_until_stopped(service.tick, every_s=parts.settings.watch.tick_s, stop=stop)
+            every_s = parts.settings.watch.tick_s
+            run_until_stopped(service.tick, every_s=every_s, stop=stop, glance=service.glance)
         finally:
             service.close()
 
@@ -53,27 +61,57 @@ class _Service:
         tell: Callable[[str], None],
         line: Callable[[Looked], str | None],
         stop: threading.Event,
+        watches_file: Path,
     ) -> None:
         self._parts, self._store, self._world, self._edited = parts, store, world, edited
         self._tell, self._line, self._stop = tell, line, stop
         self._wake = threading.Event()
+        self._news: Parts | ConfigError | None = None  # of the configuration, for the next tick
         self._deliveries = _Deliveries(store, world, stop, self._wake)
         self._round = Round(store, manners(parts.settings), clock.now)
         self._crew = self._new_crew()
         self._runner = Runner(
             store, self._crew, self._round, now=clock.now, reload=self._reload, tell=tell, watches=parts.watches
         )
+        fetch = parts.settings.fetch
+        scout = Scout(
+            store=store,
+            fetcher=self._crew.tools.fetcher,
+            publishers=parts.publishers,
+            watches_file=watches_file,
+            guard=AddressGuard(fetch.allow_addresses, frozenset(fetch.allow_ports)),
+            tell=tell,
+        )
+        self._discovery = DiscoveryLoop(scout, self._crew.make_fetcher)
 
     def start(self) -> None:
+        last = self._store.head().recorded_at
+        if last is not None and last > clock.now():
+            self._store.pull_due_back(clock.now())
         reconcile(self._store, self._parts.watches)
         self._deliveries.take_up(self._parts.subscriptions)
 
-    def tick(self) -> None:
-        self._runner.tick()
+    def tick(self) -> float | None:
+        wait_s = self._runner.tick()
+        self._discovery.tick(now := clock.now())
         self._deliveries.raise_if_broken()
+        survey_at = self._discovery.next_at
+        return min(wait_s, (survey_at - now).total_seconds()) if wait_s is not None and survey_at else wait_s
+
+    def glance(self) -> bool:
+        """Whether a tick has to come now: the configuration was edited, or the deliveries broke."""
+        try:
+            news = self._edited()
+        except ConfigError as wrong:
+            self._news = wrong
+            return True
+        if news is not None:
+            self._news = news
+        return self._news is not None or self._deliveries.is_broken or self._discovery.is_broken
 
     def close(self) -> None:
         self._stop.set()
+        self._discovery.close()
         self._runner.close()
         self._wake.set()
         self._deliveries.close()
@@ -89,7 +127,9 @@ class _Service:
             self._tell(told)
 
     def _reload(self) -> tuple[Watch, ...] | None:
-        parts = self._edited()
+        parts, self._news = self._news, None
+        if isinstance(parts, ConfigError):
+            raise parts
         if parts is None:
             return None
         # The store and the politeness of the workers stay as they were at the start; what is watched and who is told
@@ -100,6 +140,7 @@ class _Service:
         self._parts = replace(parts, settings=self._parts.settings)
         self._crew.tools = replace(self._crew.tools, publishers=parts.publishers, subscriptions=parts.subscriptions)
         self._deliveries.take_up(parts.subscriptions)
+        self._discovery.take_up(parts.publishers)
         self._tell(f"configuration taken up: {len(parts.watches)} watches, {taken_up} changes to them")
         return parts.watches
 
@@ -126,12 +167,18 @@ class _Deliveries:
         if self._thread is not None:
             self._thread.join()
 
+    @property
+    def is_broken(self) -> bool:
+        return self._broken is not None
+
     def raise_if_broken(self) -> None:
         if self._broken is not None:
             raise self._broken
 
     def _run(self, subscriptions: Subscriptions, end: threading.Event) -> None:
         try:
-            deliver(self._store, subscriptions, self._world, until_empty=False, stop=end, wake=self._wake)
+            deliver(
+                self._store, subscriptions, self._world, until_empty=False, stop=end, wake=self._wake, is_woken=True
+            )
         except BaseException as error:  # noqa: BLE001  # raised by the next tick, in the thread that can stop the process
             self._broken = error

@@ -1,0 +1,73 @@
+"""A reading without what is no news: what changes of itself, what is edited all over a site, what a 304 only seemed to
+say. Pure. Which edits those are is told in volatile.py.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from tracker.compare import apply, compare
+from tracker.compare.changes import unheard
+from tracker.compare.volatile import (
+    SameWords,
+    differs_only_in,
+    elsewhere,
+    places_of,
+    quieted,
+    standing_places,
+    without_site_wide,
+)
+from tracker.document.model import Document, Warned
+from tracker.events.bodies import LIED
+from tracker.events.types import Change, Reading, Standing
+
+MOST_UNKNOWN = 3  # blocks in which two looks at a doubted page may differ, besides those that are known to
+_NEWS = ("content", "reversion", "date_only")
+
+
+def without_furniture(reading: Reading, standing: Standing, at: datetime, *, is_second: bool) -> Reading:
+    """The reading with what changes of itself marked so. is_second: all that may, does: it is the second of two looks
+    within a minute.
+    """
+    stood, now = standing.document, reading.document
+    if not reading.changes or stood is None or now is None:
+        return reading
+    edits = [edit for change in reading.changes for edit in change.edits]
+    where = places_of(edits, stood, now)
+    places = standing_places(standing.volatile, at) | frozenset(where.values() if is_second else ())
+    if not places:
+        return reading
+    other = elsewhere(edits, stood, places)
+    where, places = {**where, **other}, places | frozenset(other.values())
+    changes: list[Change] = []
+    moved: set[tuple[str, str]] = set()
+    for change in reading.changes:
+        quiet, found = quieted(change, where, places)
+        changes.append(quiet)
+        moved |= found
+    return replace(reading, changes=tuple(changes), volatile=tuple(sorted(moved)))
+
+
+def without_template(reading: Reading, everywhere: frozenset[SameWords]) -> Reading:
+    """The reading with what is edited all over its site marked so."""
+    return replace(reading, changes=tuple(without_site_wide(change, everywhere) for change in reading.changes))
+
+
+def brings_news(reading: Reading) -> bool:
+    """Whether anything of a reading is news."""
+    return any(change.cause in _NEWS for change in reading.changes)
+
+
+def with_lie_told(reading: Reading, standing: Standing) -> Reading:
+    """The reading of a page whose validators lied: what happened may have since bytes were last read."""
+    lie = Warned(LIED, "", "another text came under the validator of the one before: 304s of this host are no evidence")
+    return replace(reading, changes=unheard(reading.changes, standing.read_at), warnings=(*reading.warnings, lie))
+
+
+def says_the_same(doubted: Document, document: Document, standing: Standing, at: datetime) -> bool:
+    """Whether a document agrees with the suspect one, but for a few blocks that change of themselves."""
+    if doubted == document:
+        return True
+    if standing.document is None:
+        return False
+    named = apply(compare(standing.document, doubted), standing.document)
+    return differs_only_in(standing_places(standing.volatile, at), named, document, unknown=MOST_UNKNOWN)
