@@ -27,7 +27,7 @@ def test_there_is_one_of_every_older_shape():
 def test_reading_commands_say_what_to_do_and_change_nothing(older):
     before = older.read_bytes()
 
-    with pytest.raises(UsageError, match="older release.*\n.*\n.*tracker rebuild"):
+    with pytest.raises(UsageError, match=r"older release.*\n.*\n.*tracker rebuild"):
         open_store(older, write=False)
 
     assert older.read_bytes() == before

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any  # payloads: JSON data
 
 from tracker import clock
-from tracker.events.types import Capture, Validators
+from tracker.events.types import Capture, Source, Validators
 
 
 def captured(payload: Mapping[str, Any], body: bytes) -> Capture:
     """The exchange as it was recorded. payload: of a `snapshot.recorded`; body: the recorded bytes that it names."""
+    told = payload.get("source")
     return Capture(
         fetch_id=payload["fetch"],
         url=payload["url"],
@@ -28,4 +29,5 @@ def captured(payload: Mapping[str, Any], body: bytes) -> Capture:
             variant=payload.get("variant"),
         ),
         hops=tuple(payload["hops"]),
+        source=Source(told["kind"], told["from"], told.get("precision", "")) if told else None,
     )
