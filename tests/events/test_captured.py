@@ -16,7 +16,14 @@ LIVE = replace(
 )
 
 
-@pytest.mark.parametrize("source", [None, Source("warc", "x.warc.gz"), Source("folder", "2021-02-09.html", "day")])
+@pytest.mark.parametrize(
+    "source",
+    [
+        None,
+        Source(kind="warc", origin="x.warc.gz"),
+        Source(kind="folder", origin="2021-02-09.html", precision="day"),
+    ],
+)
 def test_what_was_recorded_is_the_capture_again(source):
     known = replace(LIVE, source=source)
     event = snapshot_recorded("r", known, Reading(verdict=Verdict("ok")), ())

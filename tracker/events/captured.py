@@ -29,5 +29,5 @@ def captured(payload: Mapping[str, Any], body: bytes) -> Capture:
             variant=payload.get("variant"),
         ),
         hops=tuple(payload["hops"]),
-        source=Source(told["kind"], told["from"], told.get("precision", "")) if told else None,
+        source=Source(kind=told["kind"], origin=told["from"], precision=told.get("precision", "")) if told else None,
     )
