@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 
 from tests.publisher import Publisher
-from tracker.events.types import Capture, NotModified
+from tracker.events.looks import Capture, NotModified
 from tracker.fetch.client import Fetcher
 from tracker.settings import FetchSettings
 

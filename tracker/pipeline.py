@@ -19,8 +19,9 @@ from tracker.compare.volatile import SITE_WIDE_S, STILL_S, of_the_site
 from tracker.document.identity import profile_name
 from tracker.document.model import Chapter, Document
 from tracker.events.captured import captured
+from tracker.events.looks import Capture, FetchFailed, NotModified, Verdict, Watch
 from tracker.events.sites import Site
-from tracker.events.types import Capture, FetchFailed, NotModified, Reading, Standing, Verdict, Watch
+from tracker.events.types import Reading, Standing
 from tracker.extract.believe import is_lie, is_removed
 from tracker.extract.confirm import confirmed, is_early, repeats_early
 from tracker.extract.fingerprint import fingerprint

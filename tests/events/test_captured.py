@@ -7,7 +7,8 @@ import pytest
 from tests.store.builder import capture, minute
 from tracker.events.bodies import snapshot_recorded
 from tracker.events.captured import captured
-from tracker.events.types import Reading, Source, Validators, Verdict
+from tracker.events.looks import Source, Validators, Verdict
+from tracker.events.types import Reading
 
 LIVE = replace(
     capture(minute(1), b"<p>body"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.extract.stand_ins import FRONT, HONEST, MENU, STAND_INS, html
 from tests.extract.test_stand_ins import captured
-from tracker.events.types import Capture
+from tracker.events.looks import Capture
 from tracker.extract.fingerprint import fingerprint, resembles, visible_text
 
 TOLD = (

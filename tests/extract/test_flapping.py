@@ -9,7 +9,8 @@ from tests.extract.test_stand_ins import captured
 from tracker.compare.changes import profile_text_sha256
 from tracker.document.canonical import norm_sha256
 from tracker.document.model import Document
-from tracker.events.types import Standing, Suspicion, Verdict, VersionMark
+from tracker.events.looks import Verdict
+from tracker.events.types import Standing, Suspicion, VersionMark
 from tracker.extract.confirm import confirmed, due_at, is_early
 from tracker.extract.flapping import SETTLED_AFTER
 from tracker.extract.judge import judge

@@ -8,7 +8,8 @@ import pytest
 from tracker.cli.demo.rendered import as_html
 from tracker.cli.demo.ruritania import edition
 from tracker.document.model import Document
-from tracker.events.types import Capture, Standing, Verdict
+from tracker.events.looks import Capture, Verdict
+from tracker.events.types import Standing
 from tracker.extract.judge import judge
 from tracker.extract.reader import read
 

@@ -15,8 +15,9 @@ from tracker.cli.demo.rendered import as_html, as_text
 from tracker.cli.demo.ruritania import edition
 from tracker.document.model import Document
 from tracker.events.bodies import is_closed
+from tracker.events.looks import Capture, Verdict
 from tracker.events.sites import Site
-from tracker.events.types import Capture, Standing, Verdict
+from tracker.events.types import Standing
 from tracker.extract.fingerprint import fingerprint
 from tracker.extract.judge import judge
 from tracker.extract.reader import ReadPage, read

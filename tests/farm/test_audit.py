@@ -13,7 +13,7 @@ import pytest
 from tests.farm.audit import HOLD_S, ROBOTS, Exchange, Logged, Rules, breaches
 from tests.publisher import page, redirect, status
 from tracker import settings
-from tracker.events.types import Watch
+from tracker.events.looks import Watch
 from tracker.extract.publishers import Publishers
 from tracker.notify.subscriptions import Subscriptions
 from tracker.store import create, open_store

@@ -12,7 +12,7 @@ import pytest
 from tests import publisher
 from tests.publisher import Answer, Publisher, Request, Wire, page, redirect
 from tracker import settings
-from tracker.events.types import Watch
+from tracker.events.looks import Watch
 from tracker.extract.publishers import Publishers
 from tracker.notify.subscriptions import Subscriptions
 from tracker.store import create, open_store

@@ -17,7 +17,7 @@ from tests.farm.modes import LONG_MINUTES, MODES, SHORT_MINUTES, Length, Life, M
 from tests.farm.pages import Page
 from tests.farm.site import Farm
 from tracker import settings
-from tracker.events.types import Watch
+from tracker.events.looks import Watch
 from tracker.extract.publishers import Publishers
 from tracker.notify.subscriptions import CAUSES, DEFAULT_CAUSES, load
 from tracker.store import Store, create, open_store

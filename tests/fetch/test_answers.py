@@ -7,7 +7,7 @@ import pytest
 
 from tests.fetch.gate import settings
 from tests.publisher import Publisher, page, redirect, status
-from tracker.events.types import Capture, NotModified, Validators
+from tracker.events.looks import Capture, NotModified, Validators
 from tracker.fetch.answers import fresh_s
 from tracker.fetch.client import Fetcher
 

@@ -7,10 +7,12 @@ import pytest
 
 from tests.archive import Archive, warc
 from tests.publisher import page, status
-from tracker.fetch.archive import BadCopy, ComeLater, WarcFiles, WebArchive, exchange_of
+from tracker.fetch.archive import BadCopy
 from tracker.fetch.body import Limits
 from tracker.fetch.client import Fetcher
 from tracker.fetch.hosts import Hosts
+from tracker.fetch.warc import WarcFiles, exchange_of
+from tracker.fetch.wayback import ComeLater, WebArchive
 from tracker.settings import FetchSettings
 
 URL = "https://example.org/ruritania"

@@ -10,7 +10,7 @@ import pytest
 from tests import publisher as sites
 from tests.fetch.gate import settings
 from tests.publisher import HTML, Answer, Publisher, head, page, redirect
-from tracker.events.types import Capture, Fetched
+from tracker.events.looks import Capture, Fetched
 from tracker.fetch.client import Fetcher
 from tracker.fetch.hosts import Hosts
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests import publisher as sites
 from tests.publisher import CERTIFICATES, Publisher, page, redirect, status
-from tracker.events.types import Capture, FetchFailed, NotModified, Validators
+from tracker.events.looks import Capture, FetchFailed, NotModified, Validators
 from tracker.fetch.answers import MAX_RETRY_AFTER_S, content_type, retry_after_s
 from tracker.fetch.client import Fetcher
 from tracker.settings import FetchSettings

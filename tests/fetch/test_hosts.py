@@ -9,7 +9,7 @@ from tests import publisher as sites
 from tests.fetch.gate import Time, fetcher, hosts
 from tests.publisher import Publisher, page, redirect, status
 from tracker import clock
-from tracker.events.types import Capture, FetchFailed, NotModified
+from tracker.events.looks import Capture, FetchFailed, NotModified
 from tracker.fetch.hosts import MAX_BACK_OFF_S, origin_at
 from tracker.fetch.memory import KEPT_ORIGINS, Forgetful
 from tracker.fetch.sockets import Abandoned

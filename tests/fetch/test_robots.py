@@ -7,8 +7,8 @@ import pytest
 from tests import publisher as sites
 from tests.fetch.gate import Time, fetcher, hosts
 from tests.publisher import Publisher, page, redirect, status
+from tracker.events.looks import Capture, FetchFailed
 from tracker.events.sites import HostNote
-from tracker.events.types import Capture, FetchFailed
 from tracker.fetch.robots import MAX_BYTES, Rules, delay_s, product_token
 
 TEXT = "<h1>Ruritania</h1>"

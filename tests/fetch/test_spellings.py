@@ -9,7 +9,7 @@ import pytest
 
 from tests.fetch.gate import settings
 from tests.publisher import CERTIFICATES, Publisher, redirect
-from tracker.events.types import Capture, FetchFailed
+from tracker.events.looks import Capture, FetchFailed
 from tracker.fetch.client import Fetcher
 
 TEXT = "<h1>Ruritania</h1>"

@@ -24,8 +24,9 @@ from tracker.document.canonical import sha256
 from tracker.document.model import Cell, Chapter, Document, Note, Prose, Ref, Row, Section, Table, Text, Warned
 from tracker.events import bodies
 from tracker.events.bodies import LIED
+from tracker.events.looks import Capture, FetchFailed, Validators, Verdict, Watch
 from tracker.events.pages import page_discovered, page_refused
-from tracker.events.types import Alert, Attempt, Capture, CheckEntry, FetchFailed, Reading, Validators, Verdict, Watch
+from tracker.events.types import Alert, Attempt, CheckEntry, Reading
 from tracker.store import Store, create, open_store
 from tracker.store.record import record_gone, record_snapshot
 from tracker.store.tables import VIEWS

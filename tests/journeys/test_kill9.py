@@ -24,7 +24,7 @@ from tests.publisher import Publisher, Receiver, Request, Wire, hang_up, page, s
 from tracker import settings
 from tracker.document.canonical import canonical_text
 from tracker.events.bodies import watch_stream
-from tracker.events.types import Watch
+from tracker.events.looks import Watch
 from tracker.notify.configure import add_channel, add_subscription
 from tracker.store import Store, create, open_store
 from tracker.watch import configured

@@ -12,7 +12,8 @@ from tracker.document.edit import Comparison, Edit
 from tracker.document.model import Chapter, Document
 from tracker.events import bodies
 from tracker.events.codec import payload_bytes
-from tracker.events.types import Capture, Change, NewEvent, Reading, Standing, Validators, Verdict, VersionMark
+from tracker.events.looks import Capture, Validators, Verdict
+from tracker.events.types import Change, NewEvent, Reading, Standing, VersionMark
 
 AT = datetime(2026, 1, 1, 9, 0, 12, 345678, tzinfo=UTC)
 SIGHT = Sight(

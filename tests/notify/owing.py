@@ -8,7 +8,8 @@ from tracker.document.canonical import sha256
 from tracker.document.identity import with_new_ids
 from tracker.document.model import Chapter, Document, Prose, Text
 from tracker.events import bodies
-from tracker.events.types import Alert, Capture, Reading, Standing, Verdict, Watch
+from tracker.events.looks import Capture, Verdict, Watch
+from tracker.events.types import Alert, Reading, Standing
 from tracker.notify.route import delivery_id
 from tracker.store import Store
 from tracker.store.record import record_snapshot

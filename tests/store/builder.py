@@ -14,21 +14,8 @@ from tracker.document.identity import chapter_with_new_ids, short_id
 from tracker.document.model import Chapter, Document, Prose, Text, Warned
 from tracker.events import bodies
 from tracker.events.codec import canonical
-from tracker.events.types import (
-    Alert,
-    Capture,
-    Change,
-    CheckEntry,
-    Event,
-    FetchFailed,
-    NewEvent,
-    Outcome,
-    Reading,
-    Validators,
-    Verdict,
-    VerdictKind,
-    VersionMark,
-)
+from tracker.events.looks import Capture, FetchFailed, Outcome, Validators, Verdict, VerdictKind
+from tracker.events.types import Alert, Change, CheckEntry, Event, NewEvent, Reading, VersionMark
 from tracker.store import Operational, Store
 
 START = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)

@@ -9,7 +9,8 @@ from tests.store.builder import added, capture, minute
 from tracker.compare.changes import Sight, changes, profile_text_sha256, with_lineage
 from tracker.document.model import Chapter, Document, Prose, Text
 from tracker.events.codec import payload_bytes
-from tracker.events.types import Alert, Change, NewEvent, Reading, Standing, Verdict, Watch
+from tracker.events.looks import Verdict, Watch
+from tracker.events.types import Alert, Change, NewEvent, Reading, Standing
 from tracker.extract.publishers import Publishers
 from tracker.pipeline import understand
 from tracker.store.record import record_snapshot

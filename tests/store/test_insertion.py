@@ -8,7 +8,8 @@ from tests.store.builder import PROFILE, add, body_of, capture, chapter, documen
 from tracker.document.canonical import norm_sha256, sha256, text_sha256
 from tracker.document.edit import Comparison, Salience
 from tracker.events import bodies
-from tracker.events.types import Change, Reading, Source, Verdict
+from tracker.events.looks import Source, Verdict
+from tracker.events.types import Change, Reading
 from tracker.store import Append
 
 SLUG = "use"

@@ -9,7 +9,7 @@ from tracker.document.canonical import norm_sha256, sha256, text_sha256
 from tracker.document.model import Warned
 from tracker.errors import NothingRecorded, UsageError
 from tracker.events import bodies
-from tracker.events.types import Validators
+from tracker.events.looks import Validators
 from tracker.store import Operational, Sighting
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.publisher import Publisher
 from tracker.events import bodies
-from tracker.events.types import Watch
+from tracker.events.looks import Watch
 from tracker.extract.publishers import Publishers
 from tracker.fetch.client import Fetcher
 from tracker.fetch.hosts import Hosts

@@ -6,7 +6,7 @@ import pytest
 
 from tests.fetch.gate import Time, fetcher, hosts
 from tests.publisher import Publisher, page, status
-from tracker.events.types import Watch
+from tracker.events.looks import Watch
 from tracker.extract.publishers import Publishers
 from tracker.fetch.memory import Forgetful
 from tracker.notify.subscriptions import Subscriptions

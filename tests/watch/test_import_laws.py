@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.watch.looking import START, looking
 from tracker.compare import apply_chapter
-from tracker.events.types import Source
+from tracker.events.looks import Source
 from tracker.extract.publishers import Publishers
 from tracker.fetch.archive import Exchange
 from tracker.watch.importing import Copy, Importer

@@ -10,8 +10,8 @@ from tests.watch.test_import_laws import copy_of, page
 from tracker.compare import apply_chapter
 from tracker.errors import TrackerError
 from tracker.events import bodies
+from tracker.events.looks import Source, Watch
 from tracker.events.sites import Site
-from tracker.events.types import Source, Watch
 from tracker.extract.fingerprint import fingerprint
 from tracker.extract.publishers import Publishers
 from tracker.fetch.archive import Exchange

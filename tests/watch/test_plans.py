@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.store.builder import START, add, added, minute, see
 from tracker import clock
 from tracker.events import bodies
-from tracker.events.types import CheckEntry, FetchFailed, Outcome, Suspicion, Validators, Watch
+from tracker.events.looks import FetchFailed, Outcome, Validators, Watch
+from tracker.events.types import CheckEntry, Suspicion
 from tracker.store import DueWatch, Learned, Operational, Plan, Sighting, create, open_store
 from tracker.store.record import Looked
 from tracker.watch.cadence import DAY_S, Limits, Shares

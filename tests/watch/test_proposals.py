@@ -5,7 +5,7 @@ import pytest
 from tests.publisher import redirect
 from tests.watch.town import profile, town
 from tracker.errors import UsageError
-from tracker.events.types import Watch
+from tracker.events.looks import Watch
 from tracker.watch import configured
 from tracker.watch.proposals import refuse
 

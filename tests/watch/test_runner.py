@@ -13,7 +13,7 @@ import pytest
 
 from tests.publisher import Publisher, stall
 from tracker.errors import ConfigError
-from tracker.events.types import Watch
+from tracker.events.looks import Watch
 from tracker.extract.publishers import Publishers
 from tracker.fetch.client import Fetcher
 from tracker.fetch.hosts import Hosts

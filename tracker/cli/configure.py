@@ -44,7 +44,7 @@ def init(folder: Path) -> None:
 def add(url: str, profile: str | None, publisher: str | None, every: str | None, name: str | None) -> None:
     """Watch the page at URL. The first look is taken by `tracker check` or `tracker run`."""
     from tracker.document.identity import profile_name, slug
-    from tracker.events.types import Watch
+    from tracker.events.looks import Watch
     from tracker.fetch.address import AddressGuard, check_url
     from tracker.watch import configured
 

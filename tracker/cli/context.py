@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tracker.settings import Settings, find_root, load
 
 if TYPE_CHECKING:
-    from tracker.events.types import Watch
+    from tracker.events.looks import Watch
     from tracker.extract.publishers import Publishers
     from tracker.notify.subscriptions import Subscriptions
     from tracker.store import Store

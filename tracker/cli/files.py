@@ -12,20 +12,12 @@ from tracker.cli.output import emit_json, note, say, strong
 from tracker.document.canonical import norm
 from tracker.document.model import Document, Prose, walk_blocks
 from tracker.errors import UnreadablePage, UsageError
+from tracker.extract.media import MEDIA_TYPES
 from tracker.notify.render.redline import safe
 
 if TYPE_CHECKING:
     from tracker.extract.reader import ReadPage
 
-_TYPES = {
-    ".html": "text/html",
-    ".htm": "text/html",
-    ".xhtml": "application/xhtml+xml",
-    ".txt": "text/plain",
-    ".md": "text/markdown",
-    ".markdown": "text/markdown",
-    ".json": "application/json",
-}
 _NAMED_TYPES = {"html": "text/html", "text": "text/plain", "md": "text/markdown", "json": "application/json"}
 MUCH_TEXT = 5_000  # characters of prose; what stands in a page's place says far less
 _PUBLISHER = click.option("--publisher", help="How it is read; found from the page if left out.")
@@ -109,7 +101,7 @@ def _read(name: str, publisher: str | None, kind: str | None, *, anyway: bool) -
 def _page(name: str, data: bytes, publisher: str | None, kind: str | None, *, anyway: bool) -> "ReadPage":
     from tracker.extract.reader import Unreadable, read
 
-    media_type = _NAMED_TYPES[kind] if kind else _TYPES.get(Path(name).suffix.lower())
+    media_type = _NAMED_TYPES[kind] if kind else MEDIA_TYPES.get(Path(name).suffix.lower())
     page = read(data, media_type=media_type, publisher=publisher)
     if isinstance(page, Unreadable):
         raise UnreadablePage(
@@ -137,7 +129,8 @@ def _reads_as_profile(page: "ReadPage") -> bool:
 
 def _refuse_stand_in(name: str, data: bytes, page: "ReadPage") -> None:
     """Raise UnreadablePage for a file that a check would reject: an error page, a login, another page altogether."""
-    from tracker.events.types import Capture, Standing
+    from tracker.events.looks import Capture
+    from tracker.events.types import Standing
     from tracker.extract.judge import judge
 
     then = datetime.fromtimestamp(0, UTC)  # no judgement of a first sight asks when it was

@@ -19,7 +19,8 @@ from tracker.document.identity import short_id, with_new_ids
 from tracker.document.model import Chapter, Document
 from tracker.document.salience import together
 from tracker.events.codec import canonical
-from tracker.events.types import Change, Reading, Standing, Verdict, VersionMark
+from tracker.events.looks import Verdict
+from tracker.events.types import Change, Reading, Standing, VersionMark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

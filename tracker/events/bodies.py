@@ -12,19 +12,8 @@ from typing import Any  # Any: payloads that are read
 from tracker import clock
 from tracker.document.canonical import NORM
 from tracker.document.salience import code_told, salience_code, salience_of, together
-from tracker.events.types import (
-    Alert,
-    Attempt,
-    Capture,
-    Change,
-    CheckEntry,
-    Delivery,
-    Event,
-    FetchFailed,
-    NewEvent,
-    Reading,
-    VersionMark,
-)
+from tracker.events.looks import Capture, FetchFailed
+from tracker.events.types import Alert, Attempt, Change, CheckEntry, Delivery, Event, NewEvent, Reading, VersionMark
 
 
 def watch_stream(watch: str) -> str:

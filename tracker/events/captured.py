@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any  # payloads: JSON data
 
 from tracker import clock
-from tracker.events.types import Capture, Source, Validators
+from tracker.events.looks import Capture, Source, Validators
 
 
 def captured(payload: Mapping[str, Any], body: bytes) -> Capture:

@@ -7,7 +7,7 @@ be a slip: a page is gone when the publisher says so again and again.
 from datetime import datetime, timedelta
 from typing import Final
 
-from tracker.events.types import Validators
+from tracker.events.looks import Validators
 
 LEAST_410 = 2  # answers in a row that the page is gone for good (RFC 9110 §15.5.11)
 LEAST_404 = 3  # answers in a row that there is no such page

@@ -6,7 +6,8 @@ must agree with the first before the page is believed. A page that flips to and 
 
 from datetime import datetime, timedelta
 
-from tracker.events.types import Capture, Reading, Suspicion, Verdict
+from tracker.events.looks import Capture, Verdict
+from tracker.events.types import Reading, Suspicion
 from tracker.extract.flapping import SETTLED_AFTER
 
 

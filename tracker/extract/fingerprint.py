@@ -10,7 +10,7 @@ from html import unescape
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from tracker.events.types import Capture
+from tracker.events.looks import Capture
 from tracker.extract.charset import decoded
 
 WIDTH = 3  # words of a shingle

@@ -9,8 +9,9 @@ what it lacks (contract.py). Where hardly anything is, or nothing stood, it is a
 """
 
 from tracker.events.bodies import is_closed
+from tracker.events.looks import Capture, Verdict
 from tracker.events.sites import Site
-from tracker.events.types import Capture, Standing, Verdict
+from tracker.events.types import Standing
 from tracker.extract import contract
 from tracker.extract.flapping import flapped
 from tracker.extract.garbled import is_garbled

@@ -10,7 +10,7 @@ from html import unescape
 from typing import Final
 from urllib.parse import urljoin
 
-from tracker.events.types import Capture
+from tracker.events.looks import Capture
 from tracker.extract.charset import decoded
 from tracker.extract.fingerprint import visible_text
 from tracker.extract.signals import MARKS

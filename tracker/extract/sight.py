@@ -10,8 +10,9 @@ from functools import cached_property
 from tracker.document.canonical import norm
 from tracker.document.model import Document
 from tracker.events.bodies import is_closed
+from tracker.events.looks import Capture
 from tracker.events.sites import Site
-from tracker.events.types import Capture, Standing
+from tracker.events.types import Standing
 from tracker.extract import contract
 from tracker.extract.contract import Outline, length_of, outlines
 from tracker.extract.fingerprint import fingerprint, resembles

@@ -6,7 +6,8 @@ be read by the rules for any page, found good, and believed. So once a publisher
 
 from dataclasses import replace
 
-from tracker.events.types import Capture, Standing, Watch
+from tracker.events.looks import Capture, Watch
+from tracker.events.types import Standing
 from tracker.extract.publishers import Publishers
 from tracker.extract.reader import ReadPage, Unreadable, read
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import httpx
 
-from tracker.events.types import Validators
+from tracker.events.looks import Validators
 
 MAX_VALIDATOR_CHARS = 1024  # a longer one is not worth keeping with every capture
 MAX_RETRY_AFTER_S = 30 * 86400  # a longer wish is taken for a mistake: the page would never be looked at again

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from tracker.events.types import FailReason
+from tracker.events.looks import FailReason
 from tracker.fetch.transport import FAILURES, failure
 
 RATIO_FROM_BYTES = 64 * 1024  # small pages may shrink as much as they like

@@ -15,7 +15,7 @@ from datetime import datetime
 import httpx
 
 from tracker import clock
-from tracker.events.types import Capture, Fetched, FetchFailed, NotModified, Validators
+from tracker.events.looks import Capture, Fetched, FetchFailed, NotModified, Validators
 from tracker.fetch import answers, robots
 from tracker.fetch.address import AddressGuard, Refused, Resolver, parse_url, system_resolver
 from tracker.fetch.body import Failed, Limits

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import httpcore
 import httpx
 
-from tracker.events.types import FailReason
+from tracker.events.looks import FailReason
 from tracker.fetch.address import AddressGuard, AddressRefused, Refused, parse_url
 from tracker.fetch.sockets import Deadline, GuardedBackend, tls_context
 

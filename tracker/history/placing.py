@@ -21,7 +21,8 @@ from tracker.document.canonical import norm_sha256, sha256, text_sha256
 from tracker.document.identity import short_id
 from tracker.document.model import Chapter, Document
 from tracker.events import bodies
-from tracker.events.types import Alert, Capture, Change, NewEvent, Reading, Standing, Verdict, VersionMark
+from tracker.events.looks import Capture, Verdict
+from tracker.events.types import Alert, Change, NewEvent, Reading, Standing, VersionMark
 from tracker.store.past import Past, Spot
 from tracker.store.queries import IMPORTED
 

@@ -14,7 +14,8 @@ from tracker.document.model import Chapter
 from tracker.document.salience import salience_of
 from tracker.errors import Damaged, NothingRecorded, UsageError
 from tracker.events.codec import parse
-from tracker.events.types import Change, Delivery, DeliveryState, Event, VersionMark, WatchState
+from tracker.events.looks import WatchState
+from tracker.events.types import Change, Delivery, DeliveryState, Event, VersionMark
 from tracker.store.leaves import Leafed
 from tracker.store.records import (
     ChapterRecord,

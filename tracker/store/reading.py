@@ -18,7 +18,8 @@ from tracker.document.codec import chapter_from_json
 from tracker.document.model import Chapter
 from tracker.errors import Damaged, NothingRecorded
 from tracker.events.codec import parse
-from tracker.events.types import Change, Delivery, DeliveryState, Event, Standing, WatchState
+from tracker.events.looks import WatchState
+from tracker.events.types import Change, Delivery, DeliveryState, Event, Standing
 from tracker.store import due, outbox, pages, queries, standing
 from tracker.store.blobs import Packed, unpacked
 from tracker.store.engine import naming, reading_engine

@@ -9,7 +9,8 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Final, Literal, NamedTuple
 
-from tracker.events.types import NewEvent, Outcome, Validators, VerdictKind, WatchState
+from tracker.events.looks import Outcome, Validators, VerdictKind, WatchState
+from tracker.events.types import NewEvent
 
 ChapterState = Literal["present", "gone", "renamed"]
 

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, and_, func, select
 from tracker import clock
 from tracker.document.model import Chapter, Document, Warned
 from tracker.events.bodies import watch_stream
-from tracker.events.types import Event, Standing, Suspicion, Validators, VersionMark
+from tracker.events.looks import Validators
+from tracker.events.types import Event, Standing, Suspicion, VersionMark
 from tracker.store import queries
 from tracker.store.folding import host_of
 from tracker.store.records import LastSeen, VersionRecord

@@ -18,7 +18,8 @@ from tracker import clock
 from tracker.document.identity import profile_name, slug
 from tracker.errors import ConfigError, NothingRecorded
 from tracker.events import bodies
-from tracker.events.types import NewEvent, Watch
+from tracker.events.looks import Watch
+from tracker.events.types import NewEvent
 from tracker.settings_file import only, read_toml, rewrite, table_list, text
 from tracker.store import Configured, Store
 

@@ -15,16 +15,8 @@ from typing import Literal
 
 from tracker import clock
 from tracker.errors import UsageError
+from tracker.extract.media import MEDIA_TYPES
 
-MEDIA_TYPES = {
-    ".html": "text/html",
-    ".htm": "text/html",
-    ".xhtml": "application/xhtml+xml",
-    ".txt": "text/plain",
-    ".md": "text/markdown",
-    ".markdown": "text/markdown",
-    ".json": "application/json",
-}
 _COLUMNS = ("file", "url", "captured_at", "media_type")
 _ADDRESS = re.compile(r"(\d{8})T(\d{6})(\.\d{1,6})?Z")
 Precision = Literal["", "day"]

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from tracker import clock
 from tracker.document.identity import profile_name
+from tracker.events.looks import Watch
 from tracker.events.pages import page_discovered, page_stream
-from tracker.events.types import Watch
 from tracker.extract.addresses import Listed
 from tracker.extract.discovery import Discovery
 from tracker.extract.publishers import Publisher, Publishers

@@ -15,8 +15,9 @@ from tracker import clock
 from tracker.compare.changes import refuse_claimed
 from tracker.document.identity import short_id
 from tracker.events import bodies
+from tracker.events.looks import Capture, Source, Watch
 from tracker.events.sites import Site
-from tracker.events.types import Alert, Capture, Change, NewEvent, Reading, Source, Standing, Suspicion, Watch
+from tracker.events.types import Alert, Change, NewEvent, Reading, Standing, Suspicion
 from tracker.extract.confirm import is_early
 from tracker.extract.publishers import Publishers
 from tracker.fetch.archive import BadCopy, Exchange

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tracker import clock
-from tracker.events.types import CheckEntry, Watch
+from tracker.events.looks import Watch
+from tracker.events.types import CheckEntry
 from tracker.extract.publishers import Publishers
 from tracker.fetch.client import Fetcher
 from tracker.fetch.hosts import Hosts

@@ -7,7 +7,8 @@ page's pace is worth (cadence.py), the round (rounds.py).
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from tracker.events.types import Suspicion, Watch
+from tracker.events.looks import Watch
+from tracker.events.types import Suspicion
 from tracker.extract.confirm import due_at
 from tracker.store import DueWatch, Learned, Plan, Store
 from tracker.store.record import Looked

@@ -13,8 +13,8 @@ from typing import Literal
 from tracker import clock
 from tracker.document.identity import profile_name
 from tracker.errors import NothingRecorded, UsageError
+from tracker.events.looks import Watch
 from tracker.events.pages import page_refused
-from tracker.events.types import Watch
 from tracker.extract.addresses import page_key
 from tracker.extract.publishers import Publishers
 from tracker.store import PageRecord, Store, WatchRecord

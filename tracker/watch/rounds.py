@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 from tracker.errors import Damaged, StoreBusy, StoreFull
 from tracker.events import bodies
-from tracker.events.types import CheckEntry, Watch
+from tracker.events.looks import Watch
+from tracker.events.types import CheckEntry
 from tracker.fetch.client import Fetcher
 from tracker.fetch.hosts import origin_at
 from tracker.fetch.sockets import Abandoned

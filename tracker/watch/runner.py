@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from datetime import datetime, timedelta
 
 from tracker.errors import ConfigError
-from tracker.events.types import Watch
+from tracker.events.looks import Watch
 from tracker.store import Store
 from tracker.store.record import Looked
 from tracker.watch.rounds import Crew, Round

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tracker import clock
 from tracker.errors import ConfigError
-from tracker.events.types import Watch
+from tracker.events.looks import Watch
 from tracker.fetch.address import AddressGuard
 from tracker.notify.channels import Surroundings
 from tracker.notify.deliver import deliver

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
-from tracker.events.types import Capture, NotModified
+from tracker.events.looks import Capture, NotModified
 from tracker.extract.addresses import MAX_URL, Listed, NotRead, page_key, tidy
 from tracker.extract.listing import read_listing
 from tracker.extract.publishers import Publisher

@@ -6,7 +6,7 @@ Pages that nobody watches have a watch too, in the record alone, once something 
 from collections.abc import Sequence
 
 from tracker.document.identity import profile_name, slug
-from tracker.events.types import Watch
+from tracker.events.looks import Watch
 from tracker.extract.addresses import page_key
 from tracker.store import Store
 from tracker.watch.configured import free_name

@@ -75,7 +75,7 @@ def _fresh(folder: Path) -> Path:
 
 def _set_up(root: Path, page: str, hook: str) -> Here:
     from tracker import settings
-    from tracker.events.types import Watch
+    from tracker.events.looks import Watch
     from tracker.notify.configure import add_channel, add_subscription
     from tracker.store import create
     from tracker.watch import configured
