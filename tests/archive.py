@@ -45,6 +45,7 @@ class Archive(Publisher):
         self._kept: list[Kept] = []
         self._troubles: list[Answer] = []
         self._rows = rows
+        self.beside: list[Kept] = []  # what its index gives for any address, beside the captures of it
 
     @property
     def base(self) -> str:
@@ -83,7 +84,7 @@ class Archive(Publisher):
         def of(name: str, otherwise: str) -> str:
             return asked.get(name, [otherwise])[0]
 
-        wanted = [kept for kept in sorted(self._kept, key=lambda k: k.timestamp) if kept.url == of("url", "")]
+        wanted = sorted([k for k in self._kept if k.url == of("url", "")] + self.beside, key=lambda k: k.timestamp)
         wanted = [k for k in wanted if of("from", "0") <= k.timestamp[: len(of("from", "0"))]]
         wanted = [k for k in wanted if k.timestamp[: len(of("to", "9"))] <= of("to", "9")]
         if "statuscode:200" in asked.get("filter", ()):

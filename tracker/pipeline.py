@@ -13,9 +13,16 @@ from typing import Any  # payloads: JSON data
 from urllib.parse import urljoin, urlsplit
 
 from tracker.compare.changes import Sight, changes, profile_text_sha256, refuse_claimed, removal, with_lineage
-from tracker.compare.news import brings_news, says_the_same, with_lie_told, without_furniture, without_template
+from tracker.compare.news import (
+    brings_news,
+    may_be_furniture,
+    says_the_same,
+    with_lie_told,
+    without_furniture,
+    without_template,
+)
 from tracker.compare.returned import returned
-from tracker.compare.volatile import SITE_WIDE_S, STILL_S, of_the_site
+from tracker.compare.volatile import SITE_WIDE_S, STILL_S, Places, moving, of_the_site
 from tracker.document.identity import profile_name
 from tracker.document.model import Chapter, Document
 from tracker.events.captured import captured
@@ -47,6 +54,8 @@ from tracker.store.record import (
 
 NOTHING_KNOWN = Site()
 ASK_SITE_EVERY_S = 7 * 86_400
+# At a page whose news may be furniture: one that turns between two texts shows the same twice at times.
+MOST_GLANCES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +123,7 @@ def understood(capture: Capture, watch: Watch, tools: Tools, *, is_second: bool)
     standing = tools.store.standing(watch.name)
     doubted = doubted_page(standing, watch, tools)
 
-    def against(before: Standing, site: Site) -> Reading:
+    def against(before: Standing, site: Site, moved: Places | None = None) -> Reading:
         return understand(
             capture,
             watch,
@@ -123,8 +132,8 @@ def understood(capture: Capture, watch: Watch, tools: Tools, *, is_second: bool)
             tools.confirm_after_s,
             site=site,
             doubted=doubted,
-            document_of=tools.store.chapter_document,
-            is_second=is_second,
+            document_of=None if is_second else tools.store.chapter_document,
+            moved=moved,
         )
 
     reading = against(standing, site := site_of(watch.url, tools))
@@ -133,8 +142,26 @@ def understood(capture: Capture, watch: Watch, tools: Tools, *, is_second: bool)
         reading = against(standing, site := asked) if asked != site else reading
     if reading.profile and (heir := tools.store.inherited(standing, reading.profile)) is not standing:
         standing, reading = heir, against(heir, site)
+    is_doubtful = tools.look_twice and may_be_furniture(reading, standing)
+    if is_doubtful and (moved := moved_since(reading, standing, watch, tools)):
+        reading = against(standing, site, moved)
     claims = tools.store.claims(reading.profile, but=watch.name) if reading.profile else {}
     return standing, of_this_page(refuse_claimed(reading, claims), capture, watch, tools)
+
+
+def moved_since(reading: Reading, standing: Standing, watch: Watch, tools: Tools) -> Places:
+    """What of a page moves within a minute, where all that is new may be of that kind: it is looked at again before
+    anyone is told.
+    """
+    assert reading.document is not None
+    for _ in range(MOST_GLANCES):
+        shown = tools.fetcher.fetch(watch.url)
+        page = read_on(shown, watch, standing, tools.publishers) if isinstance(shown, Capture) else None
+        if not isinstance(page, ReadPage):
+            break
+        if moved := moving(reading.document, page.document):
+            return moved
+    return frozenset()
 
 
 def doubted_page(standing: Standing, watch: Watch, tools: Tools) -> Document | None:
@@ -185,7 +212,7 @@ def understand(
     site: Site = NOTHING_KNOWN,
     doubted: Document | None = None,
     document_of: Callable[[str], Chapter] | None = None,
-    is_second: bool = False,
+    moved: Places | None = None,
 ) -> Reading:
     """What this capture says, against what stood. Pure, so that re-extraction of old captures runs the same lines."""
     try:
@@ -194,7 +221,7 @@ def understand(
         if isinstance(page, Unreadable):
             return Reading(verdict=verdict)
 
-        if verdict.kind == "ok" and document_of is not None and not is_second and standing.gone_at is None:
+        if verdict.kind == "ok" and document_of is not None and standing.gone_at is None:
             back = returned(page.document, standing, capture.captured_at, document_of)
             verdict = Verdict("suspect", *back) if back else verdict
         said, doubt = profile_text_sha256(page.document), standing.suspect
@@ -223,7 +250,7 @@ def understand(
         document, comparison = with_lineage(standing, page.document, sight)
         found = changes(standing, document, comparison, sight)
         reading = replace(facts, document=document, changes=found)
-        reading = without_furniture(reading, standing, capture.captured_at, is_second=is_second)
+        reading = without_furniture(reading, standing, capture.captured_at, moved=moved)
         is_lie_told = brings_news(reading) and is_lie(capture.validators, standing.validators)
         return with_lie_told(reading, standing) if is_lie_told else reading
     except Exception as error:  # noqa: BLE001  an extractor that raises on one page must not lose that page (design §2.4)

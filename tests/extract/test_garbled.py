@@ -38,3 +38,11 @@ def test_an_edit_is_not(new):
 
 def test_what_was_garbled_and_is_put_right_is_an_edit():
     assert not is_garbled(_read(SAID), _read(_twice_encoded(SAID)))
+
+
+@pytest.mark.parametrize("lost", ["?", "\ufffd"])
+def test_letters_that_were_lost_are_garbled(lost):
+    gone = "".join(c if c.isascii() else lost for c in SAID)
+
+    assert is_garbled(_read(gone), _read(SAID))
+    assert not is_garbled(_read(SAID), _read(gone))

@@ -209,6 +209,7 @@ def test_a_line_that_prints_the_chapters_date_is_known_in_three_languages(line, 
         (b"caf\xc3\xa9", None, "café", "utf-8"),
         (b"caf\xe9", None, "café", "cp1252"),
         (b"caf\xe9", "utf-7", "café", "cp1252"),
+        (b"caf\xe9 \x93x\x94", "utf-8", "café “x”", "cp1252"),
         (b"caf\xe9", "rot13", "café", "cp1252"),
         (b"\xb1", "latin2", "ą", "iso8859-2"),
         (b"\x82\xa0", "windows-31j", "あ", "cp932"),
@@ -224,10 +225,10 @@ def test_characters_are_decoded_as_browsers_do(data, charset, text, decoder):
 
 
 def test_what_is_no_utf8_though_it_says_so_is_read_with_a_warning():
-    found = read(b"<h1>Caf\xe9</h1><p>x", media_type="text/html; charset=utf-8")
+    found = read("<h1>Café, naïve".encode() + b" caf\xe9</h1><p>x", media_type="text/html; charset=utf-8")
 
     assert isinstance(found, ReadPage)
-    assert found.document.chapters[0].title == "Caf�"
+    assert found.document.chapters[0].title == "Café, naïve caf�"
     assert [w.code for w in found.document.warnings] == ["decode_errors"]
 
 

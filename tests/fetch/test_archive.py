@@ -1,12 +1,14 @@
 """Captures that others made: what is read of WARC files and of a web archive, and what is told of the rest."""
 
+import gzip
+import json
 from datetime import UTC, date, datetime, timedelta
 from ipaddress import ip_network
 
 import pytest
 
 from tests.archive import Archive, warc
-from tests.publisher import page, status
+from tests.publisher import page, redirect, status
 from tracker.fetch.archive import BadCopy
 from tracker.fetch.body import Limits
 from tracker.fetch.client import Fetcher
@@ -114,6 +116,66 @@ def test_what_is_no_warc_is_told(tmp_path):
     assert len(archive.damaged) == 1
 
 
+def record(*headers, body=FIRST, kind="response", http=""):
+    """A WARC record with these headers, and no other than its type."""
+    block = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n{http}\r\n{body}"
+    told = "\r\n".join(["WARC/1.0", f"WARC-Type: {kind}", *(line.format(len(block)) for line in headers)])
+    return f"{told}\r\n\r\n{block}\r\n\r\n".encode()
+
+
+OF, LONG = f"WARC-Target-URI: {URL}", "Content-Length: {}"
+
+
+def dated(year):
+    return f"WARC-Date: {year}-02-09T10:00:00Z"
+
+
+@pytest.mark.parametrize("compressed", [True, False], ids=["gz", "plain"])
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ((OF, dated(2021)), "how long it is"),
+        ((OF, dated(2021), "Content-Length: many"), "how long it is"),
+        ((dated(2021), LONG), "no WARC-Target-URI"),
+        ((OF, dated(2021), "WARC-Truncated: length", LONG), "cut short when it was captured"),
+    ],
+    ids=["no length", "no number", "no address", "truncated"],
+)
+def test_a_record_that_lacks_what_makes_it_a_capture_is_told_and_the_next_is_read(tmp_path, headers, told, compressed):
+    records = [record(*headers), record(OF, dated(2022), LONG, body=SECOND)]
+    (tmp_path / "a.warc").write_bytes(b"".join(gzip.compress(one) if compressed else one for one in records))
+
+    archive = WarcFiles()
+
+    assert bodies(archive.index([tmp_path / "a.warc"], everything)) == [(2022, SECOND)]
+    assert [told in why for _, _, why in archive.damaged] == [True]
+
+
+def test_an_answer_that_does_not_say_its_length_ends_where_its_record_does(tmp_path):
+    records = [
+        record(OF, dated(2021), LONG),
+        record(OF, dated(2022), LONG, body=SECOND, http="Content-Length: 9999\r\n"),
+    ]
+    (tmp_path / "a.warc").write_bytes(b"".join(records))
+
+    found = WarcFiles().index([tmp_path / "a.warc"], everything)
+
+    assert exchange_of(found[0], LIMITS).body.decode() == FIRST
+    assert len(found) == 2
+
+
+def test_a_revisit_is_not_shown_what_was_cut_short(tmp_path):
+    digest = "WARC-Payload-Digest: sha1:AAAA"
+    cut = record(OF, dated(2021), "WARC-Truncated: time", digest, LONG)
+    again = record(OF, dated(2022), digest, LONG, kind="revisit")
+    (tmp_path / "a.warc").write_bytes(cut + again)
+
+    (found,) = WarcFiles().index([tmp_path / "a.warc"], everything)
+
+    with pytest.raises(BadCopy, match="in none of the files"):
+        exchange_of(found, LIMITS)
+
+
 # ---------------------------------------------------------------- a web archive
 
 
@@ -201,3 +263,49 @@ def test_an_index_that_is_none_is_told(web, kept, body):
 
     with pytest.raises(BadCopy, match="cannot be read"):
         web.index(URL)
+
+
+@pytest.mark.parametrize(
+    ("to", "told"),
+    [
+        ("{live}/ruritania", "out of itself"),
+        ("{live}/web/20190209100000id_/" + URL, "out of itself"),
+        ("/live/ruritania", "out of itself"),
+        ("/web/20190209100000/" + URL, "no raw replay"),
+        ("/web/20190209100000id_/" + URL + "/other", "another page"),
+        ("/web/20190209100000id_/https://else.example/ruritania", "another page"),
+    ],
+)
+def test_a_replay_that_leads_elsewhere_is_no_capture(web, kept, to, told):
+    first = web.index(URL)[0]
+    with Archive() as other:
+        for site in (kept, other):
+            site.page("/ruritania", SECOND)
+            site.page("/live/ruritania", SECOND)
+            site.page("/web/20190209100000/" + URL, SECOND)
+        for url in (URL, URL + "/other", "https://else.example/ruritania"):
+            other.keep("20190209100000", url, SECOND)
+            kept.keep("20190209100000", url, SECOND)
+        kept.trouble(redirect(to.format(live=other.base), 302))
+
+        with pytest.raises(BadCopy, match=told):
+            web.replay(first)
+
+
+def test_a_replay_under_the_same_address_in_another_form_is_the_capture(web, kept):
+    first = web.index(URL)[0]
+    old = URL.replace("https://", "http://www.") + "/"
+    kept.keep("20190209100000", old, FIRST)
+    kept.trouble(redirect(f"/web/20190209100000id_/{old}", 302))
+
+    assert web.replay(first).body.decode() == FIRST
+
+
+def test_an_index_that_goes_in_circles_is_told(web, kept):
+    line = ["20190209100000", URL, "text/html", "200", "A"]
+    names = ["timestamp", "original", "mimetype", "statuscode", "digest"]
+    kept._index = lambda asked: page(json.dumps([names, line, [], ["again"]]), etag=None)
+
+    with pytest.raises(BadCopy, match="in circles"):
+        web.index(URL)
+    assert sum(r.path.startswith("/cdx/") for r in kept.requests) == 2

@@ -197,3 +197,21 @@ def test_a_page_that_lost_its_end_is_doubted(tmp_path: Path, site: Publisher) ->
     house.tracker("check")
 
     assert {c["cause"] for c in house.json("log")} == {"first_record"}
+
+
+def test_a_page_whose_host_asked_for_peace_is_said_to_wait_for_it(tmp_path: Path, site: Publisher) -> None:
+    house = House(tmp_path)
+    site.put("/a", status(503, retry_after=3600))
+    site.page("/b", as_html(edition(1)))
+    for name in "ab":
+        house.tracker("add", site.url(f"/{name}"), "--name", name)
+    house.run("check", "a")
+
+    asked = house.run("check", "b")
+    row = next(r for r in house.json("watches") if r["name"] == "b")
+    found = next(f for f in json.loads(house.run("doctor", "--json").stdout) if f["about"] == "b")
+
+    assert "left alone until" in asked.stdout
+    assert not site.asked("/b")
+    assert row["next_why"].startswith("its host is left alone until then")
+    assert found["told"].startswith("waits for its host")

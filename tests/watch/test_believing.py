@@ -385,3 +385,92 @@ def test_dated_chapters_of_a_site_of_its_own_are_read_and_believed(tmp_path):
 
         assert [c.chapter for c in eye.store.chapters()] == ["rivers", "roads"]
         assert sorted(eye.told) == [("content", "rivers"), ("content", "roads")]
+
+
+# ---------------------------------------------------------------- furniture in other guises
+
+
+def moving_page(part):
+    """A page one part of which is made anew for each request: part is given its number."""
+    served = iter(range(10, 10_000))
+
+    def answer(request, wire):
+        said = f"<p>{WORDS * 6}</p><h2>Ducks</h2><p>Of ducks: {WORDS * 2}</p>"
+        body = f"<main><h1>Ruritania</h1>{said}{part(next(served))}</main>"
+        page(f"<html><body>{body}</body></html>", etag=None)(request, wire)
+
+    return answer
+
+
+def _turning_list(n: int) -> str:
+    return "<ul>" + "".join(f"<li>{'ABCDE'[(n * 2 + k) % 5]} is for a land of ours</li>" for k in range(3)) + "</ul>"
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        lambda n: f"<p><b>Views: {n}</b></p>",
+        lambda n: f"<h3>{n} readers like this</h3><p>Tell your friends of it.</p>",
+        lambda n: "".join(f"<p>Read on: number {(n + k) % 7} of our stories</p>" for k in range(3)),
+        _turning_list,
+        lambda n: f"<p>Page generated on 2026-11-03 at 10:{n % 60:02}</p>",
+    ],
+)
+def test_what_moves_at_each_request_is_never_told(tmp_path, part):
+    with looking(tmp_path, look_twice=True) as eye:
+        eye.site.put("/ruritania", moving_page(part))
+        for _ in range(12):
+            eye.look()
+
+        assert eye.told == []
+
+
+def test_a_counter_that_comes_after_enrolment_is_told_once_as_it_comes_and_not_when_it_counts(tmp_path):
+    with looking(tmp_path, look_twice=True) as eye:
+        eye.site.put("/ruritania", moving_page(lambda n: ""))
+        eye.look()
+        eye.site.put("/ruritania", moving_page(lambda n: f"<p>This page was viewed by {n} readers.</p>"))
+        for _ in range(8):
+            eye.look()
+
+        assert len(eye.told) <= 1
+
+
+def test_an_edit_beside_the_figure_of_a_counter_is_told(tmp_path):
+    with looking(tmp_path, look_twice=True) as eye:
+        for mines in ("12 mines were found.", "340 mines were found.", "No mines were found, and 5 were laid."):
+            counted = moving_page(lambda n, mines=mines: f"<p>{mines} This page was read {n} times.</p>")
+            eye.site.put("/ruritania", counted)
+            eye.look()
+            eye.look()
+
+        assert [cause for cause, _ in eye.told] == ["content", "content"]
+
+
+def test_an_edit_between_the_first_two_looks_is_told_and_so_are_those_that_follow(tmp_path):
+    with looking(tmp_path, look_twice=True) as eye:
+        eye.site.put("/ruritania", page(profile(), etag=None), page(profile("Four fields were cleared."), etag=None))
+        eye.look()
+        for said in ("Five fields were cleared.", "Six fields were cleared."):
+            eye.site.page("/ruritania", profile(said), etag=None)
+            eye.look(after=2 * DAY)
+
+        assert [cause for cause, _ in eye.told] == ["content"] * 3
+
+
+def test_a_page_whose_language_changed_for_good_is_believed_after_a_fortnight(tmp_path):
+    french = (
+        "La frontière de la Ruritanie a été nettoyée par l'armée, qui a compté les canards et les a notés deux fois. "
+    )
+    with looking(tmp_path) as eye:
+        eye.site.page("/ruritania", profile())
+        eye.look()
+        eye.site.page("/ruritania", f"<html><body><main><h1>Ruritanie</h1><p>{french * 12}</p></main></body></html>")
+        for _ in range(13):
+            eye.look(after=DAY)
+        told_early = list(eye.told)
+        for after in (DAY, DAY, timedelta(minutes=11), timedelta(minutes=130)):
+            eye.look(after=after)
+
+        assert told_early == []
+        assert eye.told

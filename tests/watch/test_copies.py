@@ -1,5 +1,6 @@
 """Dated copies: what a name, a folder and a manifest say of a file."""
 
+import os
 from datetime import UTC, datetime
 
 import pytest
@@ -75,3 +76,49 @@ def test_a_manifest_of_other_columns_is_told(tmp_path, text, told):
 def test_a_folder_that_is_not_there_is_told(tmp_path):
     with pytest.raises(UsageError, match="no such folder"):
         list(in_folder(tmp_path / "none"))
+
+
+def test_what_is_no_file_of_the_folder_is_told(tmp_path):
+    folder, outside = tmp_path / "old", tmp_path / "2018-01-01.html"
+    (folder / "a").mkdir(parents=True)
+    outside.write_text("x")
+    (folder / "a" / "2019-01-01.html").write_text("x")
+    (folder / "2019-01-02.html").symlink_to(folder / "a" / "2019-01-01.html")
+    (folder / "2018-01-01.html").symlink_to(outside)
+    (folder / "2018-01-02.html").symlink_to(folder / "none")
+    (folder / "2018-01-03.html").symlink_to(folder / "2018-01-03.html")
+    (folder / "b").symlink_to(folder / "a")
+    os.mkfifo(folder / "2018-01-04.html")
+
+    found = {file.name: file.bad for file in in_folder(folder)}
+
+    assert [name for name, bad in found.items() if not bad] == ["2019-01-02.html", "a/2019-01-01.html"]
+    assert "leads out of the folder" in found["2018-01-01.html"]
+    assert "link to nothing" in found["2018-01-02.html"]
+    assert found["2018-01-03.html"]
+    assert "a pipe" in found["2018-01-04.html"]
+    assert "not followed" in found["b"]
+
+
+def test_a_manifest_with_lines_that_no_file_or_page_can_have_is_told_line_by_line(tmp_path):
+    (tmp_path / "one.html").write_text("x")
+    lines = ["one.html,https://example.org/r,2021-02-09", "one\0.html,,2021-02-09", f"{'n' * 5000}.html,,2021-02-09"]
+    lines += [
+        "one.html,ruritania,2021-02-09",
+        "one.html,,0001-01-01T00:00:00+14:00",
+        "one.html,ftp://a.example/,2021-02-09",
+    ]
+    (tmp_path / "m.csv").write_text("\n".join(["file,url,captured_at", *lines]))
+
+    bad = [file.bad for file in in_manifest(tmp_path / "m.csv", tmp_path)]
+
+    assert [one[:14] for one in bad] == ["", *(f"m.csv, line {n}:" for n in range(3, 8))]
+    assert ["no such file" in bad[1], "no such file" in bad[2], "no web address" in bad[3]] == [True] * 3
+    assert ["does not say when" in bad[4], "no web address" in bad[5]] == [True] * 2
+
+
+def test_a_manifest_with_a_field_beyond_all_limits_is_told(tmp_path):
+    (tmp_path / "m.csv").write_text(f"file,captured_at\none.html,{'9' * 200_000}\n")
+
+    with pytest.raises(UsageError, match="larger than field limit"):
+        list(in_manifest(tmp_path / "m.csv", tmp_path))

@@ -173,3 +173,89 @@ def test_whatever_chapters_come_and_go_no_sight_is_contradicted(eye, plan):
     for record in eye.store.chapters(name):
         found = history(eye, record.chapter, name)
         assert all(one[1] != other[1] for one, other in pairwise(found))
+
+
+def causes(eye, chapter):
+    """Day, cause and flags (but `imported`, `silent`) of the change that leads to each version."""
+    found = []
+    for version in eye.store.versions("ruritania", chapter):
+        change = eye.store.change(version.change)
+        flags = tuple(flag for flag in change.flags if flag not in ("imported", "silent"))
+        found.append(((version.captured_at - at(0)).days, change.cause, flags))
+    return found
+
+
+WITH_MINE, WITH_CLUSTER = ("with:mine-ban-policy",), ("with:cluster-munition-ban-policy",)
+
+
+def gone_and_back(eye, *, back):
+    look(eye, 0, page(mine="A", cluster="A"))
+    eye.site.page("/", "<h1>Home</h1>")
+    eye.site.put("/ruritania", status(410))
+    for day in (10, 11, 12, 20):
+        eye.clock.now = at(day)
+        eye.look(after=timedelta(0))
+    if back:
+        look(eye, 40, page(mine="A", cluster="A"))
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["gone", "back again"])
+def test_a_copy_before_the_page_was_taken_away_leaves_it_taken_away(eye, back):
+    gone_and_back(eye, back=back)
+    before = [cause for _, cause, _ in causes(eye, "mine-ban-policy")]
+    assert before == ["first_record", "removed", *(["restored"] if back else [])]
+
+    take(eye, (5, page(mine="B", cluster="A")), (7, page(mine="C", cluster="C")))
+
+    found = causes(eye, "mine-ban-policy")
+    assert found[:4] == [
+        (0, "first_record", ()), (5, "content", ()), (7, "content", ()), (11, "removed", WITH_CLUSTER),
+    ]  # fmt: skip
+    assert causes(eye, "cluster-munition-ban-policy")[2] == (11, "removed", WITH_MINE)
+    assert [cause for _, cause, _ in found[4:]] == (["restored"] if back else [])
+    told = len(eye.told)
+    looked = look(eye, 50, page(mine="A", cluster="A"))
+    assert [change.cause for change in looked.changes] == ([] if back else ["restored", "restored"])
+    assert len(eye.told) == told + bool(looked.changes)  # one word for the page
+
+
+def test_a_copy_after_the_page_was_taken_away_brings_it_back_and_it_is_taken_away_again(eye):
+    gone_and_back(eye, back=False)
+
+    take(eye, (15, page(mine="B", cluster="A")))
+
+    assert causes(eye, "mine-ban-policy") == [
+        (0, "first_record", ()),
+        (11, "removed", WITH_CLUSTER),
+        (15, "restored", WITH_CLUSTER),
+        (20, "removed", WITH_CLUSTER),
+    ]
+    again = causes(eye, "cluster-munition-ban-policy")
+    assert [one[:2] for one in again[1:]] == [(11, "removed"), (15, "restored"), (20, "removed")]
+    assert again[3][2][-1:] == again[2][2][-1:] == WITH_MINE
+
+
+def test_a_copy_between_the_removal_and_the_return_is_the_return(eye):
+    gone_and_back(eye, back=True)
+
+    take(eye, (30, page(mine="B", cluster="A")))
+
+    assert [one[:2] for one in causes(eye, "mine-ban-policy")[1:]] == [
+        (11, "removed"), (30, "restored"), (40, "reversion"),
+    ]  # fmt: skip
+    assert [one[:2] for one in causes(eye, "cluster-munition-ban-policy")[1:]] == [(11, "removed"), (30, "restored")]
+
+
+def test_a_chapter_that_only_a_copy_shows_went_with_the_page_and_came_with_it(eye):
+    look(eye, 0, page(mine="A", cluster="A"))
+    eye.site.page("/", "<h1>Home</h1>")
+    eye.site.put("/ruritania", status(410))
+    for day in (10, 11):
+        eye.clock.now = at(day)
+        eye.look(after=timedelta(0))
+    look(eye, 40, page(mine="A", cluster="A", impact="D"))
+
+    take(eye, (5, page(mine="A", cluster="A", impact="C")))
+
+    assert [one[:2] for one in causes(eye, "impact")] == [(5, "content"), (11, "removed"), (40, "restored")]
+    assert causes(eye, "impact")[1][2] == WITH_CLUSTER + WITH_MINE

@@ -1,13 +1,14 @@
 """`tracker import folder|warc|wayback` from the user's end: what is typed, what is told, what the record then says."""
 
+import signal
 import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tests.archive import Archive, warc
+from tests.archive import Archive, Kept, warc
 from tests.journeys.house import House
-from tests.publisher import Publisher, status
+from tests.publisher import Publisher, redirect, status
 from tests.watch.test_import_laws import page
 
 
@@ -55,6 +56,7 @@ def test_a_folder_of_dated_copies_becomes_the_history_before_our_first_look(hous
         ("first_record", "2019-02-09T00:00:00Z"),
     ]
     assert len(house.json("log", "ruritania/mine-ban-policy", "--all")) == 5
+    assert [c["id"] for c in house.json("log", "ruritania/mine-ban-policy", "--since", "2021-01-01")] == [log[0]["id"]]
     assert "AAAAAAAAA" in house.tracker("show", "ruritania/mine-ban-policy", "--as-of", "2019-12-31")
     assert "BBBBBBBBB" in house.tracker("show", "ruritania/mine-ban-policy", "--as-of", "2021-08-13")
     assert "CCCCCCCCC" in house.tracker("show", "ruritania/mine-ban-policy", "--as-of", "2021-08-15")
@@ -177,6 +179,8 @@ def test_a_capture_of_the_future_is_told(house, site, tmp_path):
         ("warc", "nowhere.warc"),
         ("wayback",),
         ("wayback", "https://a.example/", "--from", "yesterday"),
+        ("wayback", "ruritania"),
+        ("folder", ".", "--url", "ruritania"),
     ],
     ids=" ".join,
 )
@@ -219,3 +223,134 @@ def test_a_thousand_copies_of_a_page_take_less_than_a_minute(house, tmp_path):
     assert "1000 copies: 1000 new versions" in told
     assert time.monotonic() - began < 60
     assert "ok" in house.tracker("verify")
+
+
+@pytest.fixture
+def archive(house, site):
+    """An archive with eight captures of the watched page, a year each."""
+    url = site.page("/ruritania", page(1, "A"))
+    house.tracker("add", url, "--profile", "ruritania")
+    with Archive() as archive:
+        house.env["TRACKER__IMPORT__WAYBACK_URL"] = archive.base
+        for n in range(8):
+            archive.keep(f"{2012 + n}0209100000", url, page(1, "ABCDEFGH"[n]))
+        yield archive
+
+
+def asked_for(archive, n):
+    assert archive.wait_until(lambda: len([r for r in archive._requests if r.path.startswith("/web/")]) >= n, 20)
+
+
+@pytest.mark.parametrize("wish", [False, True], ids=["its turn", "the archive's wish"])
+def test_an_import_that_is_stopped_while_it_waits_says_so_and_keeps_what_it_had(house, archive, wish):
+    if wish:
+        archive.trouble(status(503, retry_after=600))
+    else:
+        house.env["TRACKER__FETCH__HOST_DELAY_S"] = "0.4"
+    with house.start("import", "wayback", "--watch", "ruritania") as running:
+        asked_for(archive, 1)
+        if not wish:
+            asked_for(archive, 2)
+        running.send_signal(signal.SIGTERM)
+        out, err = running.communicate(timeout=20)
+
+    assert running.returncode == 130, err
+    assert "Stopped" in err
+    assert "the same import goes on from there" in err
+    assert "Traceback" not in err
+    had = len(house.json("log"))
+    assert f"{had} copies" in out
+    assert had >= len(archive.asked()) - 1  # the one that was under way, at most
+    house.env["TRACKER__FETCH__HOST_DELAY_S"] = "0"
+    assert "new versions" in house.tracker("import", "wayback", "--watch", "ruritania")
+    assert len(house.json("log", "ruritania")) == 8
+
+
+@pytest.mark.proof
+def test_an_import_that_is_killed_asks_for_few_captures_again(house, archive):
+    house.env["TRACKER__FETCH__HOST_DELAY_S"] = "0.2"
+    with house.start("import", "wayback", "--watch", "ruritania") as running:
+        asked_for(archive, 7)
+        running.kill()
+    asked = len(archive.asked())
+    house.env["TRACKER__FETCH__HOST_DELAY_S"] = "0"
+
+    told = house.tracker("import", "wayback", "--watch", "ruritania")
+
+    assert "5 imported before" in told or "6 imported before" in told
+    assert len(archive.asked()) <= asked + 3
+    assert "ok" in house.tracker("verify")
+
+
+def test_captures_of_another_page_in_an_index_are_told_and_not_asked_for(house, archive, site):
+    for n, url in enumerate((site.url("/freedonia"), "https://else.example/ruritania")):
+        archive.beside.append(Kept(f"201{n}0101000000", url, page(1, "Z").encode(), "text/html", 200))
+
+    done = house.run("import", "wayback", "--watch", "ruritania")
+
+    assert done.returncode == 3
+    assert "8 new versions, 2 not read" in done.stdout
+    assert done.stderr.count("of another page than") >= 2
+    assert len(archive.asked()) == 8
+    assert "ZZZ" not in house.tracker("log", "ruritania", "--all")
+
+
+def test_a_replay_that_leads_to_the_live_page_is_no_version(house, archive, site):
+    archive.trouble(redirect(site.url("/ruritania"), 302))
+
+    done = house.run("import", "wayback", "--watch", "ruritania", "--limit", "2")
+
+    assert done.returncode == 3
+    assert "leads out of itself" in done.stderr
+    assert [c["happened"]["not_later_than"][:4] for c in house.json("log", "ruritania")] == ["2013"]
+
+
+def test_copies_from_before_there_was_a_web_are_told(house, site, tmp_path):
+    url = site.page("/ruritania", page(1, "A"))
+    house.tracker("add", url, "--profile", "ruritania")
+    copies(tmp_path / "old", {f"ruritania/{name}.html": "B" for name in ("1850-01-01", "1970-01-01", "2019-02-09")})
+    file = warc(tmp_path / "a.warc", [("1969-02-09T10:00:00Z", url, page(1, "C"))], compressed=False)
+
+    folder, crawl = house.run("import", "folder", str(tmp_path / "old")), house.run("import", "warc", str(file))
+
+    assert (folder.returncode, crawl.returncode) == (3, 3)
+    assert folder.stderr.count("before 1990") >= 2
+    assert "before 1990" in crawl.stderr
+    assert "Traceback" not in folder.stderr + crawl.stderr
+    assert [c["happened"]["not_later_than"][:4] for c in house.json("log")] == ["2019"]
+
+
+def test_a_manifest_that_says_otherwise_than_the_options_is_told(house, site, tmp_path):
+    url, other = site.page("/ruritania", page(1, "A")), site.page("/freedonia", page(1, "A"))
+    house.tracker("add", url, "--profile", "ruritania")
+    house.tracker("add", other, "--profile", "freedonia")
+    copies(tmp_path / "old", {"ruritania/x.html": "B", "y.html": "C"})
+    rows = f"y.html,{url},2020-02-09\ny.html,{other},2020-03-09\nruritania/x.html,https://no.example/,2021-02-09\n"
+    (tmp_path / "m.csv").write_text(f"file,url,captured_at\n{rows}y.html,nonsense,2020-04-09\n")
+    given = ("import", "folder", str(tmp_path / "old"), "--manifest", str(tmp_path / "m.csv"))
+
+    for option in ("--watch", "--profile"):
+        done = house.run(*given, option, "ruritania", "--dry-run")
+        assert done.returncode == 3
+        assert "1 new versions, 3 not read" in done.stdout
+        assert f"the manifest says {other}, the options {url}" in done.stderr
+        assert "'nonsense' is no web address" in done.stderr
+    done = house.run(*given)
+    assert (done.returncode, "nobody watches https://no.example/" in done.stderr) == (3, True)
+
+
+@pytest.mark.parametrize("kind", ["folder", "wayback"])
+def test_options_that_contradict_each_other_are_told(house, site, kind):
+    url = site.page("/ruritania", page(1, "A"))
+    house.tracker("add", url, "--profile", "ruritania")
+    where = ("folder", ".", "--watch", "ruritania") if kind == "folder" else ("wayback", "--watch", "ruritania")
+
+    contradictions = [(*where, "--profile", "freedonia")]
+    if kind == "folder":
+        contradictions += [(*where, "--url", "https://no.example/")]
+        contradictions += [("folder", ".", "--url", url, "--profile", "freedonia")]
+    else:
+        contradictions += [("wayback", url, "--profile", "freedonia")]
+    for args in contradictions:
+        done = house.run("import", *args)
+        assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr

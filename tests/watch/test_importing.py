@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -377,6 +378,40 @@ def test_a_dry_run_says_what_would_come_of_it_and_writes_nothing(eye):
     assert fates(dry) == ["version", "seen", "version"]
     assert eye.store.head() == head
     assert fates(take(eye, (10, "C"), (12, "C"), (14, "A"))) == fates(dry)
+
+
+def test_copies_that_cost_a_request_each_are_written_soon(eye):
+    """By number, and by how long the first of them has waited: what is read later finds them recorded."""
+    look(eye, 20, "A")
+    start, waited, recorded = eye.store.head().position, timedelta(0), []
+
+    def reading(day):
+        def load():
+            nonlocal waited
+            recorded.append(eye.store.head().position - start)
+            waited += timedelta(seconds=4 if day < 9 else 0)
+            return Exchange(body=page(1, "ABC"[day % 3]).encode(), media_type="text/html", charset=None)
+
+        return Copy(
+            url=eye.site.url("/ruritania"),
+            captured_at=at(day),
+            source=Source(kind="wayback", origin=str(day)),
+            load=load,
+        )
+
+    importer = Importer(
+        store=eye.store,
+        publishers=Publishers(),
+        confirm_after_s=(0,),
+        now=lambda: eye.clock.now + waited,
+        batch=5,
+        hold=timedelta(seconds=10),
+    )
+
+    importer.take_in(Watch(name="ruritania", url=eye.site.url("/ruritania")), [reading(day) for day in range(18)])
+
+    written = [n for n, (one, other) in enumerate(pairwise(recorded), 1) if other > one]
+    assert written == [4, 8, 13]
 
 
 def test_the_source_is_named_in_the_record(eye):

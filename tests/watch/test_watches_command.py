@@ -29,7 +29,7 @@ def test_each_page_says_when_it_is_next_due_and_why_then(tmp_path: Path) -> None
             "fails": "failed once: http_status 503; asked to wait 2 h",
             "shut": "failed once: http_status 403",
             "fresh": "fresh for 24 h by the publisher",
-            "later": "as soon as it can be",
+            "later": "its host is left alone until then: it asked for that, with HTTP 503 and Retry-After",
         }
         assert rows["kept"]["next_at"] > rows["kept"]["last_check_at"]
         told = house.tracker("watches")

@@ -28,7 +28,10 @@ def check(watch: tuple[str, ...], which: str | None, as_json: bool) -> None:
     from tracker.watch.once import one_round
     from tracker.watch.schedule import stopping_on_signals
 
+    spoken: list[str] = []
+
     def progress(done: int, of: int, line: str) -> None:
+        spoken.append(line)
         if not as_json:
             say(safe(line))
 
@@ -38,7 +41,7 @@ def check(watch: tuple[str, ...], which: str | None, as_json: bool) -> None:
         owed = len(store.deliveries(state="owed")) + len(store.deliveries(state="retrying"))
     if as_json:
         emit_json([r.to_json() for r in results])
-    if not results:
+    if not results and not spoken:
         note("Nothing to look at: tracker add URL, or it is not due yet")
     if owed:
         note(f"{owed} {'delivery is' if owed == 1 else 'deliveries are'} owed: tracker deliver")

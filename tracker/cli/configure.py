@@ -108,11 +108,13 @@ def watches(as_json: bool) -> None:
 
 
 def _watches(place: Here) -> list[dict[str, object]]:
+    from tracker.fetch.hosts import origin_at
+    from tracker.store.hosts import holds
     from tracker.watch.proposals import moved_away
 
     with place.store() as store:
         recorded = {w.watch: w for w in store.watches()}
-        due = store.due_times()
+        due, held = store.due_times(), holds(store, clock.now())
         rows: list[dict[str, object]] = []
         for watch in place.watches():
             known = recorded.get(watch.name)
@@ -127,6 +129,11 @@ def _watches(place: Here) -> list[dict[str, object]]:
             is_bad = known is not None and known.last_outcome in ("failed", "rejected")
             moved_to = moved_away(known, watch) if known else None
             moved = f"moved for good to {moved_to}: tracker proposals" if moved_to else ""
+            next_at = due[watch.name].due_at if watch.name in due else None
+            next_why = (due[watch.name].why or "as soon as it can be") if watch.name in due else None
+            hold = held.get(origin_at(watch.url))
+            if next_at is not None and hold is not None and hold.until > next_at:
+                next_at, next_why = hold.until, f"its host is left alone until then: {hold.why}"
             rows.append(
                 {
                     "name": watch.name,
@@ -141,8 +148,8 @@ def _watches(place: Here) -> list[dict[str, object]]:
                     "last_status": known.last_status if known else None,
                     "failures": known.failures if known else 0,
                     "checks": known.checks if known else 0,
-                    "next_at": clock.iso(due[watch.name].due_at) if watch.name in due else None,
-                    "next_why": (due[watch.name].why or "as soon as it can be") if watch.name in due else None,
+                    "next_at": clock.iso(next_at) if next_at else None,
+                    "next_why": next_why,
                     "moved_to": moved_to,
                     "trouble": doubt or (known.last_detail if known and is_bad else moved),
                 }

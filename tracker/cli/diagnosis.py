@@ -71,17 +71,24 @@ def _store(place: Here) -> Iterator[Found]:
 
 
 def _watches(place: Here) -> Iterator[Found]:
+    from tracker.fetch.hosts import origin_at
+    from tracker.store.hosts import holds
+
     with place.store() as store:
         recorded = {w.watch: w for w in store.watches()}
+        held = holds(store, clock.now())
         for watch in place.watches():
-            known = recorded.get(watch.name)
-            if known is None or known.last_check_at is None:
+            known, hold = recorded.get(watch.name), held.get(origin_at(watch.url))
+            is_failing = known is not None and known.last_outcome == "failed"
+            if hold is not None and not is_failing:
+                yield Found(True, watch.name, f"waits for its host, which is left alone until {clock.iso(hold.until)}")
+            elif known is None or known.last_check_at is None:
                 yield Found(False, watch.name, "was never looked at", f"tracker check {watch.name}")
             elif known.gone_at is not None:
                 yield Found(True, watch.name, f"gone since {clock.iso(known.gone_at)}", f"tracker rm {watch.name}")
             elif known.last_outcome == "failed":
-                since = clock.iso(known.failed_since) if known.failed_since else "?"
-                yield Found(False, watch.name, f"fails since {since}: {known.last_detail}", "Look at its address")
+                since = f"fails since {clock.iso(known.failed_since)}" if known.failed_since else "was not had"
+                yield Found(False, watch.name, f"{since}: {known.last_detail}", "Look at its address")
             elif known.last_outcome == "rejected":
                 yield Found(False, watch.name, f"rejected: {known.last_detail}", f"tracker checks {watch.name}")
             elif known.suspect_since is not None:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any  # Any: what is loaded only where it is used
@@ -39,6 +39,7 @@ def importing(*, publisher: str | None, alert: bool, dry_run: bool, as_json: boo
 
     Raises ChecksFailed where some copies were not taken in.
     """
+    from tracker.fetch.sockets import Abandoned
     from tracker.watch.configured import reconcile
     from tracker.watch.schedule import stopping_on_signals
 
@@ -50,8 +51,9 @@ def importing(*, publisher: str | None, alert: bool, dry_run: bool, as_json: boo
         if not dry_run:
             reconcile(store, parts.watches)
         work = Work(place, parts, store, stop, publisher, alert=alert, dry_run=dry_run)
-        yield work
-        work.run()
+        with suppress(Abandoned):  # we are stopping: what was had until then is recorded
+            yield work
+            work.run()
         work.tell(as_json=as_json)
     if stop.is_set():
         raise Stopped("Stopped", remedy="What was taken in is recorded; the same import goes on from there")
@@ -96,14 +98,21 @@ class Work:
 
     def named(self, *, watch: str | None, profile: str | None, url: str | None) -> "Watch | None":
         """The page that the options name; None where they name none. Raises UsageError, NothingRecorded."""
+        from tracker.extract.addresses import page_key
+        from tracker.watch.whose import is_same_page
+
         if watch is not None:
             found = self.whose.by_name(watch)
             if found is None:
                 known_watch(self._place, watch)
             assert found is not None
-            return found
+            if url is not None and not is_same_page(url, found.url):
+                raise UsageError(f"{watch} watches {found.url}, not {url}", remedy="Give --watch, or --url")
+            return self._of_profile(found, profile)
         if url is not None:
-            return self.page_at(url, profile)
+            if page_key(url) is None:
+                raise UsageError(f"{url!r} is no web address", remedy="Write https://example.org/page")
+            return self._of_profile(self.page_at(url, profile), profile)
         if profile is None:
             return None
         pages = self.whose.of_profile(profile)
@@ -117,13 +126,23 @@ class Work:
         """The page at an address; a new one, recorded and not watched, where there is none."""
         return self.whose.by_url(url) or self.whose.new(url, profile=profile, publisher=self._publisher)
 
-    def page_of(self, file: "DatedFile") -> "Watch | str":
-        """The page that a file is a copy of, by its address or its folders; else why not."""
-        if file.url is not None and (found := self.whose.by_url(file.url)) is not None:
-            return found
-        if file.url is not None and not file.folders:
-            return f"nobody watches {file.url}: tracker add it, or --url {file.url} --profile P"
-        return self.whose.by_folders(file.folders)
+    def _of_profile(self, page: "Watch", profile: str | None) -> "Watch":
+        known = self.whose.profile_of(page)
+        if profile is not None and known not in (None, profile):
+            raise UsageError(f"{page.url} is of the profile {known!r}, not {profile!r}", remedy=f"--profile {known}")
+        return page
+
+    def page_of(self, file: "DatedFile", one: "Watch | None") -> "Watch | str":
+        """The page that a file is a copy of, by what the options name, its address or its folders; else why not."""
+        from tracker.watch.whose import is_same_page
+
+        if one is not None:
+            is_of_it = file.url is None or is_same_page(file.url, one.url)
+            return one if is_of_it else f"the manifest says {file.url}, the options {one.url} ({one.name})"
+        if file.url is None:
+            return self.whose.by_folders(file.folders)
+        told = f"nobody watches {file.url}: tracker add it, or --url {file.url} --profile P"
+        return self.whose.by_url(file.url) or told
 
     def add(self, page: "Watch", copy: "Copy") -> None:
         """Take this copy in when all are there."""
@@ -135,14 +154,17 @@ class Work:
 
         self._tell(Taken(watch="", origin=origin, captured_at=at, fate="failed", detail=why))
 
-    def run(self) -> None:
-        """Take in what was added, page by page."""
+    def run(self, *, is_dear: bool = False) -> None:
+        """Take in what was added, page by page. is_dear: each copy costs a request, so that it is written soon.
+
+        Raises Abandoned when we are stopping while it waits.
+        """
         from tracker.fetch.wayback import ComeLater
         from tracker.watch.importing import by_watch, make_known
 
         found, self._found = self._found, []
         recorded = {w.watch for w in self._store.watches()}
-        importer = self._importer()
+        importer = self._importer(is_dear=is_dear)
         for page, copies in by_watch(found):
             if page.name not in recorded and not self._dry_run:
                 make_known(self._store, page)
@@ -181,11 +203,11 @@ class Work:
             fetcher.close()
             hosts.close()
 
-    def _importer(self) -> "Importer":
+    def _importer(self, *, is_dear: bool) -> "Importer":
         from tracker.events.sites import Site
         from tracker.fetch.hosts import origin_at
         from tracker.store.hosts import HostNotes
-        from tracker.watch.importing import Importer
+        from tracker.watch.importing import BATCH, DEAR_BATCH, DEAR_FOR, Importer
 
         notes = HostNotes(self._store)
 
@@ -203,6 +225,8 @@ class Work:
             site=site,
             told=self._tell,
             is_stopping=self._stop.is_set,
+            batch=DEAR_BATCH if is_dear else BATCH,
+            hold=DEAR_FOR if is_dear else None,
         )
 
     def _tell(self, taken: "Taken") -> None:

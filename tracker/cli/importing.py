@@ -71,7 +71,7 @@ def folder(
     with importing(publisher=publisher, alert=alert, dry_run=dry_run, as_json=as_json) as work:
         one = work.named(watch=watch, profile=profile, url=url)
         for file in files:
-            page = file.bad or one or work.page_of(file)
+            page = file.bad or work.page_of(file, one)
             if file.bad or isinstance(page, str) or file.captured_at is None:
                 work.fail(file.name, file.captured_at, str(page))
             else:
@@ -147,12 +147,14 @@ def wayback(
     from tracker.events.looks import Source
     from tracker.fetch.archive import BadCopy
     from tracker.fetch.wayback import ComeLater
+    from tracker.watch.whose import is_same_page
 
     if (url is None) == (watch is None):
         raise UsageError("Of which page?", remedy="tracker import wayback URL, or --watch NAME")
     dates = _date(since, "--from"), _date(until, "--to")
     with importing(publisher=publisher, alert=alert, dry_run=dry_run, as_json=as_json) as work:
-        page = work.named(watch=watch, profile=None, url=None) or work.page_at(str(url), profile)
+        page = work.named(watch=watch, profile=profile, url=url)
+        assert page is not None
         with work.archive() as archive:
             try:
                 found = archive.index(page.url, since=dates[0], until=dates[1], limit=limit, collapse=collapse)
@@ -165,10 +167,13 @@ def wayback(
                 if dry_run:
                     say(f"{clock.iso(one.at)}  {safe(archive.address(one))}")
                     continue
+                if not is_same_page(one.url, page.url):
+                    work.fail(archive.address(one), one.at, f"of another page than {page.url}")
+                    continue
                 source = Source(kind="wayback", origin=archive.address(one))
                 load = partial(archive.replay, one)
                 work.add(page, _copy(one.url, one.at, source, load, mark=one.digest or one.timestamp))
-            work.run()
+            work.run(is_dear=True)
 
 
 # ---------------------------------------------------------------- what all three do

@@ -37,9 +37,10 @@ def log(where: str | None, since: str | None, limit: int, cause: str, superseded
     """The changes of all profiles, of profile P, or of chapter P/C, newest first."""
     with here().store() as store:
         profile, chapter = _scope(store, where)
-        found = store.changes(profile, chapter, since=_since(store, since), superseded=superseded)
+        from_then = _since(store, since)
+        found = store.changes(profile, chapter, since=from_then, superseded=superseded)
     if any("imported" in change.flags for change in found):  # recorded late: by when it was seen, not by when it came
-        found = tuple(sorted(found, key=lambda c: c.after.captured_at, reverse=True))
+        found = tuple(sorted((c for c in found if from_then is None or _seen(c) >= from_then), key=_seen, reverse=True))
     causes = None if cause == "all" else {cause}
     if cause == "news":
         causes = set(get_args(Cause)) - {"format_only", "furniture"}
@@ -173,6 +174,11 @@ def _scope(store: Store, where: str | None) -> tuple[str | None, str | None]:
     if where.strip("/") in {p for p, _ in known}:
         return where.strip("/"), None
     return chapter_of(where, known)
+
+
+def _seen(change: Change) -> datetime:
+    """When it was captured; what has other clothes alone goes on as the version of before."""
+    return change.not_later_than if change.cause == "format_only" else change.after.captured_at
 
 
 def _since(store: Store, word: str | None) -> datetime | None:

@@ -8,9 +8,11 @@ from datetime import datetime
 from tracker.compare import apply, compare
 from tracker.compare.changes import unheard
 from tracker.compare.volatile import (
+    Places,
     SameWords,
     differs_only_in,
     elsewhere,
+    learned,
     places_of,
     quieted,
     standing_places,
@@ -24,27 +26,36 @@ MOST_UNKNOWN = 3  # blocks in which two looks at a doubted page may differ, besi
 _NEWS = ("content", "reversion", "date_only")
 
 
-def without_furniture(reading: Reading, standing: Standing, at: datetime, *, is_second: bool) -> Reading:
-    """The reading with what changes of itself marked so. is_second: all that may, does: it is the second of two looks
-    within a minute.
+def without_furniture(reading: Reading, standing: Standing, at: datetime, *, moved: Places | None) -> Reading:
+    """The reading with what changes of itself marked so.
+
+    moved: what did since, within a minute; None where nobody looked.
     """
     stood, now = standing.document, reading.document
     if not reading.changes or stood is None or now is None:
         return reading
     edits = [edit for change in reading.changes for edit in change.edits]
     where = places_of(edits, stood, now)
-    places = standing_places(standing.volatile, at) | frozenset(where.values() if is_second else ())
+    places = standing_places(standing.volatile, at) | (moved or frozenset())
     if not places:
         return reading
     other = elsewhere(edits, stood, places)
-    where, places = {**where, **other}, places | frozenset(other.values())
+    where, places = {**where, **other}, places | learned(other)
     changes: list[Change] = []
-    moved: set[tuple[str, str]] = set()
+    found: set[tuple[str, str]] = set()
     for change in reading.changes:
-        quiet, found = quieted(change, where, places)
+        quiet, seen = quieted(change, where, places)
         changes.append(quiet)
-        moved |= found
-    return replace(reading, changes=tuple(changes), volatile=tuple(sorted(moved)))
+        found |= seen
+    return replace(reading, changes=tuple(changes), volatile=tuple(sorted(found)))
+
+
+def may_be_furniture(reading: Reading, standing: Standing) -> bool:
+    """Whether all that is news of a reading may change of itself: worth another look before anyone is told."""
+    if standing.document is None or reading.document is None or not brings_news(reading):
+        return False
+    edits = [e for c in reading.changes for e in c.edits if e.salience.level != "none"]
+    return len(places_of(edits, standing.document, reading.document)) == len(edits) > 0
 
 
 def without_template(reading: Reading, everywhere: frozenset[SameWords]) -> Reading:

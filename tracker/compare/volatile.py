@@ -4,8 +4,9 @@ A block is taken for such a one only where two looks within a minute differ in i
 table's words or a date: what a treaty's standing or a table says is news whoever changes it. What keeps still for
 thirty days is believed again.
 
-What changes of itself is named by its place: a block that says something else (its id); a slot, where as many blocks
-came as went ("+", section, the block before it); a section whose blocks change places ("~", section).
+What changes of itself is named by its place: a figure of a block ("#", id, which figure), a block that says something
+else (its id), a slot or a section where as many blocks came as went ("+", section, the block before it), a section in
+which blocks change places ("~", section).
 """
 
 import re
@@ -28,11 +29,15 @@ SITE_WIDE = 3  # profiles of a host on which the same edit, within a day, is one
 SITE_WIDE_S = 86_400
 SITE_WIDE_EDIT = Salience("none", ("site-wide",))
 
-_DIGITS = re.compile(r"\d[\d.,]*")
+MAX_TEASER = 300  # characters; what is longer is no teaser
+_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
+_STAMP = re.compile(r"(?i)^(?:this |the )?(?:page|site|file)? ?(?:was )?(?:generated|rendered|served|exported)\b")
+_STRUCTURE = frozenset(("section_added", "section_removed", "section_renamed"))
 
 SameWords = tuple[str, str, str]  # kind, old, new
 Place = tuple[str, str]  # chapter, and what of it
 Places = frozenset[Place]
+Where = Mapping[Edit, tuple[Places, ...]]
 
 
 def standing_places(volatile: Mapping[str, Mapping[str, datetime]], at: datetime) -> Places:
@@ -43,74 +48,114 @@ def standing_places(volatile: Mapping[str, Mapping[str, datetime]], at: datetime
     )
 
 
-def places_of(edits: Sequence[Edit], old: Document, new: Document) -> dict[Edit, Place]:
+def places_of(edits: Sequence[Edit], old: Document, new: Document) -> Where:
     """Where each edit is that may be of what changes of itself; those that are news whoever made them are left out.
 
-    old, new: with the ids that the edits name.
+    Several sets of places are several ways to be known: all places of one of them have to be. The first is what is
+    learned of it. old, new: with the ids that the edits name.
     """
-    found: dict[Edit, Place] = {}
+    found: dict[Edit, tuple[Places, ...]] = {}
+    masked: dict[Place, list[Edit]] = defaultdict(list)
     slots: dict[Place, list[Edit]] = defaultdict(list)
+    turning: dict[Place, list[Edit]] = defaultdict(list)
     anchors = _Anchors(old, new)
     for edit in edits:
         if not _may_be_furniture(edit) or edit.block is None:
             continue
-        if edit.kind == "replaced":
-            found[edit] = edit.chapter, edit.block
+        section = edit.chapter, "+" + "/".join(edit.section)
+        if edit.kind in ("replaced", "section_renamed"):
+            if counted := _counted(edit):
+                found[edit] = (counted,)
+            elif edit.kind == "replaced":
+                found[edit] = (frozenset({(edit.chapter, edit.block)}),)
         elif edit.kind == "moved":
-            found[edit] = edit.chapter, "~" + "/".join(edit.section)
+            found[edit] = (frozenset({(edit.chapter, "~" + "/".join(edit.section))}),)
         else:
-            slots[edit.chapter, anchors.slot(edit)].append(edit)
+            masked[edit.chapter, _masked(edit.new or edit.old)].append(edit)
+            if edit.kind in ("added", "removed"):
+                slots[edit.chapter, anchors.slot(edit)].append(edit)
+        if edit.kind not in _STRUCTURE:
+            turning[section].append(edit)
+    for (chapter, words), same in masked.items():
+        if _is_balanced(same) and "#" in words and len(words) <= MAX_TEASER:
+            found.update((edit, (frozenset({(chapter, f"#{words}")}),)) for edit in same)
     for place, turned in slots.items():
-        if 2 * sum(edit.kind == "added" for edit in turned) == len(turned):
-            found.update((edit, place) for edit in turned)
+        if _is_balanced(turned):
+            found.update((edit, (*found.get(edit, ()), frozenset({place}))) for edit in turned)
+    for place, turned in turning.items():
+        is_short = all(len(edit.old) <= MAX_TEASER >= len(edit.new) for edit in turned)
+        if is_short and (_is_balanced(turned) or not any(edit.kind in ("added", "removed") for edit in turned)):
+            found.update((edit, (*found.get(edit, ()), frozenset({place}))) for edit in turned)
     return found
 
 
-def elsewhere(edits: Iterable[Edit], old: Document, places: Places) -> dict[Edit, Place]:
+def learned(where: Where) -> Places:
+    """What two looks teach that differ in these edits: that a section turns, only where blocks came, went or moved."""
+    taught: set[Place] = set()
+    for edit, ways in where.items():
+        taught.update(*(ways if edit.kind in ("added", "removed", "moved") else ways[:1]))
+    return frozenset(taught)
+
+
+def moving(old: Document, new: Document) -> Places | None:
+    """What moved between two looks within a minute; None where something else did too. old: with its lineage ids."""
+    comparison = compare(old, new)
+    where = places_of(comparison.edits, old, apply(comparison, old)) if comparison.edits else {}
+    return learned(where) if len(where) == len(comparison.edits) else None
+
+
+def elsewhere(edits: Iterable[Edit], old: Document, places: Places) -> Where:
     """Where blocks came or went that say, but for their figures, what a block says that changes of itself: a counter
     that stands under another heading since a chapter went.
     """
-    known = {block for _, block in places}
+    known = {place.lstrip("#").partition(":")[0] for _, place in places}
     says = {
-        _DIGITS.sub("#", block.text.plain)
+        _masked(block.text.plain)
         for chapter in old.chapters
         for _, block in walk_blocks(chapter)
         if isinstance(block, Prose) and block.id in known
     }
     return {
-        edit: (edit.chapter, edit.block)
+        edit: (frozenset({(edit.chapter, f"#{edit.block}:0")}),)
         for edit in edits
-        if edit.kind in ("added", "removed") and edit.block and _DIGITS.sub("#", edit.new or edit.old) in says
+        if edit.kind in ("added", "removed") and edit.block and _masked(edit.new or edit.old) in says
     }
 
 
-def quieted(change: Change, at: Mapping[Edit, Place], places: Places) -> tuple[Change, Places]:
+def quieted(change: Change, where: Where, places: Places) -> tuple[Change, Places]:
     """The change with what changed of itself marked as no news, and the places where it did.
 
-    at: as `places_of` gave it. Where nothing else changed, and no printed date, its cause is `furniture`.
+    Where nothing else changed, and no printed date, its cause is `furniture`.
     """
-    quiet = {edit: at[edit] for edit in change.edits if edit in at and at[edit] in places}
-    return _marked(change, frozenset(quiet), VOLATILE), frozenset(quiet.values())
+    quiet = {
+        edit: way
+        for edit in change.edits
+        if (way := next((way for way in where.get(edit, ()) if way <= places), None)) is not None
+    }
+    return _marked(change, frozenset(quiet), VOLATILE), frozenset().union(*quiet.values())
 
 
 def differs_only_in(places: Places, old: Document, new: Document, *, unknown: int = 0) -> bool:
     """Whether all that is news between two documents changed of itself. old: with its lineage ids.
 
-    unknown: how many further places may differ that look as if they do.
+    unknown: how many further edits there may be that look as if they do.
     """
     comparison = compare(old, new)
     if not comparison.edits:
         return True
     if not places and not unknown:
         return False
-    at = places_of(comparison.edits, old, apply(comparison, old))
-    found = {at.get(edit) for edit in comparison.edits}
-    return None not in found and len(found - places) <= unknown
+    where = places_of(comparison.edits, old, apply(comparison, old))
+    strange = [edit for edit in comparison.edits if not any(way <= places for way in where.get(edit, ()))]
+    return all(edit in where for edit in strange) and len(strange) <= unknown
 
 
 def same_words(edit: Edit) -> SameWords | None:
-    """What an edit has in common with the same one elsewhere; None where it is news wherever it is made."""
-    return (edit.kind, edit.old, edit.new) if _may_be_furniture(edit) else None
+    """What an edit has in common with the same one elsewhere; None where it is news wherever it is made.
+
+    That is so under a heading, and of what holds a status or a date.
+    """
+    return (edit.kind, edit.old, edit.new) if not edit.section and _may_be_furniture(edit) else None
 
 
 def of_the_site(told: Iterable[tuple[str, frozenset[SameWords]]]) -> frozenset[SameWords]:
@@ -144,16 +189,40 @@ def _marked(change: Change, no_news: frozenset[Edit], why: Salience) -> Change:
 
 
 def _may_be_furniture(edit: Edit) -> bool:
-    if edit.kind not in ("replaced", "added", "removed", "moved") or edit.old_chapter is not None:
+    if edit.kind in _STRUCTURE:
+        if max(len(edit.old), len(edit.new)) > MAX_TEASER:
+            return False
+    elif edit.kind not in ("replaced", "added", "removed", "moved") or edit.old_chapter is not None:
         return False
     return not (_is_content(edit.old) or _is_content(edit.new))
 
 
 def _is_content(text: str) -> bool:
-    """Whether a text holds a status or a date (a year alone is none)."""
+    """Whether a text holds a status or a date (a year alone is none), and is not the server's own stamp."""
+    if _STAMP.match(text) and len(text) <= MAX_TEASER:
+        return False
     if standings(text) or TREATY.search(text) is not None:
         return True
     return any(len(value.key) == 3 and sum(map(bool, value.key)) >= 2 for value in moments(text)[0])
+
+
+def _masked(text: str) -> str:
+    """The text without its figures."""
+    return _DIGITS.sub("#", text)
+
+
+def _counted(edit: Edit) -> Places | None:
+    """Which figures of a text changed, where nothing else did: a counter is one of its figures, and no others."""
+    if _masked(edit.old) != _masked(edit.new):
+        return None
+    pairs = zip(_DIGITS.findall(edit.old), _DIGITS.findall(edit.new), strict=True)
+    return frozenset((edit.chapter, f"#{edit.block}:{n}") for n, (was, now) in enumerate(pairs) if was != now)
+
+
+def _is_balanced(edits: Sequence[Edit]) -> bool:
+    """Whether as many came as went, and some did."""
+    came = sum(edit.kind in ("added", "section_added") for edit in edits)
+    return came > 0 and came == sum(edit.kind in ("removed", "section_removed") for edit in edits)
 
 
 class _Anchors:

@@ -41,12 +41,23 @@ def decoded(data: bytes, charset: str | None) -> tuple[str, str, int]:
         if data.startswith(mark):
             return _read(data[len(mark) :], name)
     found = decoder_of(charset) or _declared(data)
-    if found is not None:
+    if found is not None and not (found == "utf-8" and _is_no_utf8(data)):
         return _read(data, found)
     try:
         return data.decode("utf-8"), "utf-8", 0
     except UnicodeDecodeError:
         return _read(data, "cp1252")
+
+
+def _is_no_utf8(data: bytes) -> bool:
+    """Whether bytes that are said to be UTF-8 are not: more of what is beyond ASCII cannot be read so than can."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("utf-8", "replace")
+        lost = text.count("\ufffd")
+        return lost > sum(1 for char in text if char > "\x7f") - lost
+    return False
 
 
 def _declared(data: bytes) -> str | None:

@@ -28,8 +28,8 @@ _TABLE_KEYS = frozenset(("caption", "title", "header", "headers", "columns", "ro
 _UNSAID = frozenset(("id", "slug", "level", "depth", "kind", "type", "shape", "schema", "ordered"))  # of a text's part
 # What the server counts and stamps at each answer: no part of what it publishes.
 _STAMPS = frozenset((
-    "views", "viewcount", "pageviews", "hits", "visits", "generatedat", "servedat", "requestid", "traceid", "nonce",
-    "csrftoken",
+    "views", "viewcount", "pageviews", "hits", "visits", "generated", "generatedat", "generatedon", "servedat",
+    "servertime", "timestamp", "requestid", "traceid", "nonce", "csrftoken",
 ))  # fmt: skip
 _MARKUP = re.compile(r"</?(?:p|br|b|i|em|strong|a|ul|ol|li|div|span|h[1-6]|sup|sub)\b[^<>]{0,500}>", re.IGNORECASE)
 _DATED = re.compile(r"(?i)^(last )?(updated|modified)\b")

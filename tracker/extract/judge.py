@@ -8,6 +8,8 @@ what it lacks (contract.py). Where hardly anything is, or nothing stood, it is a
 (sight.py, signals.py). Evidence lines are for a person.
 """
 
+from datetime import timedelta
+
 from tracker.events.bodies import is_closed
 from tracker.events.looks import Capture, Verdict
 from tracker.events.sites import Site
@@ -20,6 +22,7 @@ from tracker.extract.reader import ReadPage, Unreadable
 from tracker.extract.sight import LITTLE_TEXT, MOSTLY, NO_TEXT, WALLED, Sight, name_of
 from tracker.extract.signals import Signal, by_address, by_headers, by_title
 
+SETTLED_TONGUE = timedelta(days=14)  # after so long without the page that stood, its language is another now
 KIN = 0.3  # of the shorter text, word for word in the other: the same profile
 STRANGE = 0.1  # less than this is hardly any text
 MORE_TEXT = 6000  # characters: an error page with all of its site's suggestions has less
@@ -45,7 +48,10 @@ def judge(capture: Capture, page: ReadPage | Unreadable, standing: Standing, sit
     if verdict.kind != "rejected" and (flaps := flapped(page.document, standing, capture.captured_at)):
         return Verdict("suspect", "flapping", (*flaps, *verdict.evidence))
     if verdict.kind == "ok" and standing.document is not None and is_garbled(page.document, standing.document):
-        return Verdict("suspect", "garbled", ("its characters are UTF-8 that was encoded twice",))
+        return Verdict("suspect", "garbled", ("its characters were lost, or are UTF-8 that was encoded twice",))
+    is_named = standing.document is not None and standing.document.title and page.document.title
+    if verdict.kind == "ok" and is_named and (title := sight.other_title):
+        return Verdict("suspect", "other_page", (title,))  # another country's profile may differ in its name alone
     return verdict
 
 
@@ -80,6 +86,16 @@ def _named_by_text(sight: Sight) -> Signal | None:
     )
 
 
+def _other_language(sight: Sight, *told: str) -> Verdict:
+    """A whole page in another language is rejected, as servers guess at readers' tongues; but where what stood was not
+    seen for long, the publisher changed language, or what stood was no profile: then it is a doubt, to be settled.
+    """
+    seen_at = max((mark.seen_at for mark in sight.standing.marks.values()), default=None)
+    if seen_at is None or sight.capture.captured_at - seen_at < SETTLED_TONGUE:
+        return _rejected("wrong_language", *told)
+    return Verdict("suspect", "wrong_language", (*told, f"what stood was last seen {seen_at:%Y-%m-%d}"))
+
+
 def _stood(sight: Sight, page: ReadPage) -> Verdict:
     """The verdict on a page where a version stands."""
     if sight.kept < KIN and (stranger := _stranger(sight, page)) is not None:
@@ -112,7 +128,7 @@ def _stranger(sight: Sight, page: ReadPage) -> Verdict | None:
     if said := contract.switched_whole(sight.spoken, sight.old):
         languages = _languages([(name_of(sight.standing.document), *said)])
         if contract.kept_spoken(sight.new, sight.old) < STRANGE:
-            return _rejected("wrong_language", *languages, share)
+            return _other_language(sight, *languages, share)
         return Verdict("suspect", "wrong_language", (*languages, share))
     is_telling = min(sight.length, sight.stood) >= TELLING
     if sight.elsewhere and sight.kept < STRANGE and (is_telling or sight.other_title):
@@ -156,11 +172,11 @@ def _spoken_otherwise(sight: Sight) -> Verdict | None:
         told = _languages(chapters)
         spoken = sum(1 for c in sight.old.values() if sum(map(len, c.spoken)) >= contract.LEAST_SPOKEN)
         is_all = len(chapters) == spoken
-        return _rejected("wrong_language", *told) if is_all else Verdict("suspect", "wrong_language", told)
+        return _other_language(sight, *told) if is_all else Verdict("suspect", "wrong_language", told)
     if sight.old.keys() <= sight.new.keys() or contract.kept_spoken(sight.new, sight.old) >= STRANGE:
         return None
     whole = contract.switched_whole(sight.spoken, sight.old)
-    return _rejected("wrong_language", *_languages([(name_of(sight.standing.document), *whole)])) if whole else None
+    return _other_language(sight, *_languages([(name_of(sight.standing.document), *whole)])) if whole else None
 
 
 def _cut(sight: Sight) -> Verdict | None:

@@ -23,6 +23,7 @@ from tracker.extract.starts import chapter_starts
 BY_SHAPE = "shape"
 EXTRACTOR = "extract/1"  # changes whenever the same bytes may read otherwise
 MAX_TAGS = 80_000  # a parser takes some 300 bytes for each
+MAX_VALUES = 150_000  # commas of a JSON text: as many values and half as many again are some 100 MB
 MAX_BYTES = 16_000_000  # more than the fetcher brings; a file may be any size
 
 Format = Literal["html", "text", "markdown", "json"]
@@ -110,6 +111,8 @@ def read(
         return own
     if kind == "html" and (tags := source.count("<")) > MAX_TAGS:
         return Unreadable("too_large", f"{tags:,} tags; at most {MAX_TAGS:,} are read")
+    if kind == "json" and (values := source.count(",")) > MAX_VALUES:
+        return Unreadable("too_large", f"{values:,} values; at most {MAX_VALUES:,} are read")
     reader = _reader(kind, source)
     if reader is None:
         return Unreadable("format", f"said to be {media_type}, but is not")

@@ -170,6 +170,7 @@ def parse_url(url: str) -> httpx.URL | Refused:
     try:
         parsed = httpx.URL(url)
         host, port = parsed.raw_host.decode("ascii"), port_of(parsed)
+        _ = parsed.host  # a name that begins with xn-- and is none raises here, and not later
     except (httpx.InvalidURL, UnicodeError, ValueError) as error:
         return Refused("refused_url", f"not an address: {error}")
     if parsed.scheme not in ("http", "https"):

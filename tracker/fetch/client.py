@@ -160,7 +160,7 @@ class Fetcher:
         answer, now = asked.answer, self._now()
         if answer.status == 304:
             raise Failed("protocol", "304 to a request without validators", status=304)
-        if answer.status != 200:
+        if answer.status not in (200, 203):  # 203: as a proxy on the way has it (RFC 9110 §15.3.4)
             raise self._refusal(answer)
         media_type, charset = answers.content_type(answer.headers.get("content-type"))
         return Capture(

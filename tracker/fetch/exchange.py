@@ -95,7 +95,9 @@ class Line:
             turn.leave()
 
     def _heard(self, turn: Turn, answer: Answer) -> Answer:
-        wait_s = None if answer.status in (200, 304) else answers.asked_to_wait_s(answer.headers, self._now())
+        # With a redirect it says how soon the other address may be asked (RFC 9110 §10.2.3), which is a pause, no hold.
+        is_asked = answer.status >= 400 or 203 < answer.status < 300
+        wait_s = answers.asked_to_wait_s(answer.headers, self._now()) if is_asked else None
         held_s = turn.answered(answer.status, wait_s)
         return answer if held_s is None else replace(answer, held_s=held_s)
 
@@ -104,7 +106,7 @@ class Line:
         backend.begin(self._deadline, max_bytes=limits.max_bytes)
         response = self._send(url, conditional)
         status = response.status_code
-        if status == 200 or (limits.cuts and 200 <= status < 300):
+        if status in (200, 203) or (limits.cuts and 200 <= status < 300):
             try:
                 body = read(response, limits, lambda: backend.ended)
             finally:

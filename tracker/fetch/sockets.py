@@ -20,6 +20,7 @@ from tracker.fetch.address import AddressGuard, AddressRefused, Refused
 
 HEAD_BYTES = 512 * 1024  # what may come besides the body: headers, chunk marks, any number of 1xx answers
 _SEND_BYTES = 16 * 1024
+SILENCE_S = 20.0  # between two bytes: a server that says nothing for so long says nothing
 WAIT_S = 0.5  # how soon a reader sees that it is to stop
 
 
@@ -121,8 +122,11 @@ class _TimedStream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         # In short waits, so that who is told to stop does not hang on a server that says nothing.
+        silence = Deadline(SILENCE_S)
         while True:
-            left_s = self._backend.left_s(httpcore.ReadTimeout)
+            left_s = min(self._backend.left_s(httpcore.ReadTimeout), silence.left_s())
+            if left_s <= 0:
+                raise httpcore.ReadTimeout(f"not a byte for {SILENCE_S:.0f} s")
             if self._backend.is_stopping():
                 raise Abandoned
             try:

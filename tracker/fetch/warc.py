@@ -14,6 +14,7 @@ from tracker.fetch.body import Limits
 
 GZIP, PLAIN = b"\x1f\x8b\x08", b"WARC/1."  # how a record begins
 _PIECE = 1 << 20
+_NO_ADDRESS = "it does not say of which address it is (no WARC-Target-URI)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,16 @@ class WarcFiles:
                 kind, headers = record.rec_type, record.rec_headers
                 url, when = _target(headers), headers.get_header("WARC-Date") or ""
                 status = record.http_headers.get_statuscode() if record.http_headers is not None else None
-                if kind not in ("response", "revisit") or url is None or status not in ("200", None):
+                if kind not in ("response", "revisit") or status not in ("200", None):
+                    continue
+                if url is None:
+                    self.damaged.append((file, offset, _NO_ADDRESS))
+                    continue
+                if cut := headers.get_header("WARC-Truncated"):
+                    if wanted(url):  # nor may a revisit be shown what is no more than its beginning
+                        why = " ".join(cut.split())[:40]
+                        told = f"cut short when it was captured (WARC-Truncated: {why}): {url[:200]}"
+                        self.damaged.append((file, offset, told))
                     continue
                 digest = headers.get_header("WARC-Payload-Digest")
                 if kind == "response" and status == "200":
@@ -60,7 +70,7 @@ class WarcFiles:
                     continue
                 try:
                     at, precision = _warc_date(when)
-                except ValueError:
+                except (ValueError, OverflowError):
                     self.damaged.append((file, offset, f"no date: {when[:40]!r}"))
                     continue
                 here = WarcRecord(url=url, at=at, file=file, offset=offset, place=(file, offset), precision=precision)
@@ -139,11 +149,33 @@ def _opened(stream: BinaryIO, offset: int) -> Any:
     except StopIteration:
         raise BadCopy("no record begins here") from None
     except Exception as wrong:  # warcio raises whatever its decoder does
-        raise BadCopy(f"damaged: {' '.join(str(wrong).split())[:200]}") from wrong
+        raise BadCopy(_why_not(stream, offset) or f"damaged: {' '.join(str(wrong).split())[:200]}") from wrong
     if not record.rec_headers.protocol.startswith("WARC/"):
         raise BadCopy("no WARC record")
+    if why := _unbounded(record.rec_headers):
+        raise BadCopy(why)
     record.tracker_iterator = records
     return record
+
+
+def _unbounded(headers: Any) -> str:
+    """Why a record's end is not known: it would go on to the end of the file, over all records behind it."""
+    length = (headers.get_header("Content-Length") or "").strip()
+    return "" if length.isascii() and length.isdigit() else "damaged: it does not say how long it is (Content-Length)"
+
+
+def _why_not(stream: BinaryIO, offset: int) -> str:
+    """What a record lacks that could not be read, where its own headers tell; else nothing."""
+    from warcio.archiveiterator import WARCIterator
+
+    stream.seek(offset)
+    try:
+        headers = next(WARCIterator(stream, no_record_parse=True)).rec_headers
+    except Exception:  # noqa: BLE001  warcio raises whatever its decoder does
+        return ""
+    if not headers.protocol.startswith("WARC/"):
+        return ""
+    return _unbounded(headers) or ("" if _target(headers) else f"damaged: {_NO_ADDRESS}")
 
 
 def _next_start(stream: BinaryIO, start: bytes, offset: int) -> int | None:

@@ -6,19 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any  # Any: records as warcio, which has no types, gives them
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
+import httpx
 import orjson
 
 from tracker import clock
 from tracker.events.looks import Capture, Fetched, FetchFailed
 from tracker.fetch.archive import BadCopy, Exchange
+from tracker.fetch.sockets import Abandoned
 
 ROWS_A_PAGE = 5_000  # of an index, asked for at a time: some 500 KB
 TRIES = 4  # of one capture, where an archive wants us to wait in between
 MOST_WAIT_S = 900  # a longer wish ends the import; it goes on where it stopped
 _STAMP = re.compile(r"\d{14}")
-_REPLAYED = re.compile(r"/web/(\d{14})id_/")
+_REPLAYED = re.compile(r"(\d{14})id_/(.*)", re.DOTALL)
+_FORM = re.compile(r"https?:/{0,2}(?:www\.)?([^/:?]*)(?::(?:80|443))?", re.IGNORECASE)
 
 
 class ComeLater(Exception):
@@ -67,10 +70,11 @@ class WebArchive:
         collapse: bool = False,
     ) -> tuple[Indexed, ...]:
         """The captures of an address with status 200, oldest first. collapse: of several in a row with one payload only
-        the first. Raises BadCopy, ComeLater.
+        the first. Raises BadCopy, ComeLater, Abandoned.
         """
         found: list[Indexed] = []
         resume: str | None = None
+        given: set[str] = set()
         while limit is None or len(found) < limit:
             size = ROWS_A_PAGE if limit is None else min(limit - len(found), ROWS_A_PAGE)
             asked = [("url", url), ("output", "json"), ("fl", "timestamp,original,mimetype,statuscode,digest")]
@@ -84,19 +88,20 @@ class WebArchive:
             found += rows
             if resume is None or not rows:
                 break
+            if resume in given:
+                raise BadCopy(f"the archive's index goes in circles: it gives the key {resume[:80]!r} once more")
+            given.add(resume)
         return tuple(found[:limit] if limit is not None else found)
 
     def replay(self, indexed: Indexed) -> Exchange:
         """The exchange as it was captured. Of captures in a row with one payload only the first is asked for.
 
-        Raises BadCopy, ComeLater.
+        Raises BadCopy, ComeLater, Abandoned.
         """
         if self._last is not None and indexed.digest and self._last[0] == indexed.digest:
             return self._last[1]
         answer = self._asked(self.address(indexed))
-        replayed = _REPLAYED.search(answer.final_url)
-        if replayed is not None and replayed[1] != indexed.timestamp:
-            raise BadCopy(f"the archive gives another capture in its place, of {replayed[1]}")
+        self._refuse_another(indexed, answer.final_url)
         found = Exchange(body=answer.body, media_type=answer.media_type, charset=answer.charset, headers=answer.headers)
         self._last = (indexed.digest, found)
         return found
@@ -104,6 +109,22 @@ class WebArchive:
     def address(self, indexed: Indexed) -> str:
         """Where the capture is, as it was captured."""
         return f"{self._base}/web/{indexed.timestamp}id_/{quote(indexed.url, safe=_SAFE)}"
+
+    def _refuse_another(self, indexed: Indexed, final_url: str) -> None:
+        """Refuse what is no raw replay of this capture, wherever a redirect led. Raises BadCopy."""
+        base, final = httpx.URL(self._base), httpx.URL(final_url)
+        inside = f"{base.path.rstrip('/')}/web/"
+        path = final.raw_path.decode("ascii")
+        is_inside = (final.scheme, final.host, final.port) == (base.scheme, base.host, base.port)
+        if not is_inside or not path.startswith(inside):
+            raise BadCopy(f"the archive leads out of itself, to {final_url[:200]}, which is no capture")
+        replayed = _REPLAYED.fullmatch(path.removeprefix(inside))
+        if replayed is None:
+            raise BadCopy(f"the archive gives no raw replay in its place: {final_url[:200]}")
+        if replayed[1] != indexed.timestamp:
+            raise BadCopy(f"the archive gives another capture in its place, of {replayed[1]}")
+        if _form(replayed[2]) != _form(indexed.url):
+            raise BadCopy(f"the archive gives a capture of another page in its place: {replayed[2][:200]}")
 
     def _asked(self, address: str) -> Capture:
         for n in range(TRIES):
@@ -119,11 +140,18 @@ class WebArchive:
                 raise ComeLater(f"the archive wants to be left alone for {clock.duration(wait_s)}: {answer.detail}")
             self._told(f"waiting {clock.duration(wait_s)}, as the archive wants: {answer.detail}")
             if self._wait(wait_s):
-                raise ComeLater("stopped while waiting for the archive")
+                raise Abandoned
         raise AssertionError("every try answers or raises")
 
 
 _SAFE = "%/:=&?~#+!$,;'@()*[]"
+
+
+def _form(url: str) -> str:
+    """An address in the form in which an index takes two for one: no scheme, no www, no port, no slash at the end."""
+    whole = unquote(url).partition("#")[0]
+    found = _FORM.match(whole)
+    return (found[1].lower() + whole[found.end() :] if found else whole).rstrip("/")
 
 
 def _rows(body: bytes) -> tuple[list[Indexed], str | None]:
@@ -148,7 +176,8 @@ def _rows(body: bytes) -> tuple[list[Indexed], str | None]:
         line = dict(zip(names, map(str, row), strict=False))
         if _STAMP.fullmatch(line.get("timestamp", "")) and line.get("statuscode", "200") in ("200", "-"):
             with contextlib.suppress(ValueError):
-                indexed = Indexed(timestamp=line["timestamp"], url=line["original"], digest=line.get("digest", ""))
+                digest = line.get("digest", "").replace("-", "")  # `-`: not known, so equal to no other
+                indexed = Indexed(timestamp=line["timestamp"], url=line["original"], digest=digest)
                 assert indexed.at
                 found.append(indexed)
     return found, resume

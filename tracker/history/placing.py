@@ -9,7 +9,7 @@ The version behind keeps its address and its document. The change that leads on 
 of the version in between, recorded beside it: so each change is exact (compare/proof.py), and no id is ever rewritten.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from tracker.compare import compare
 from tracker.compare.changes import Sight, changes, document_body, named_exactly
 from tracker.compare.stored import compact
 from tracker.document.canonical import norm_sha256, sha256, text_sha256
+from tracker.document.edit import Cause
 from tracker.document.identity import short_id
 from tracker.document.model import Chapter, Document
 from tracker.events import bodies
@@ -70,6 +71,17 @@ def placed(past: Past, watch: str, capture: Capture, reading: Reading, standing:
     return placing.done(reading, routed)
 
 
+def _caused(change: Change, cause: Cause) -> Change:
+    causes = dict.fromkeys(change.comparison.causes, cause)
+    return replace(change, cause=cause, comparison=replace(change.comparison, causes=causes))
+
+
+def _with(change: Change, chapters: Iterable[str]) -> Change:
+    """The change, naming the chapters that went or came with it."""
+    told = (f"with:{slug}" for slug in sorted(set(chapters) - {change.chapter}))
+    return replace(change, flags=tuple(dict.fromkeys((*change.flags, *told))))
+
+
 class _Placing:
     """One capture on its way into the history: chapter after chapter."""
 
@@ -117,6 +129,7 @@ class _Placing:
         found = tuple(change for change, _, _ in self.brought)
         events = [bodies.snapshot_recorded(self.watch, self.capture, reading, entries, is_past=self.is_past, seen=seen)]
         owed = routed(found)
+        went = {on[0].chapter for _, _, on in self.brought if on and on[0].cause == "removed"}
         for change, spot, leads_on in self.brought:
             alerts = [alert for alert in owed if alert.change == change.id]
             place: dict[str, object] = {"kind": "new"}
@@ -125,9 +138,10 @@ class _Placing:
             elif spot.follower is not None:
                 place["next"] = [spot.follower.chapter, spot.follower.address]
             events.append(bodies.change_detected(change, compact(change.comparison), alerts, place=place))
-            for further in leads_on:
+            for later in leads_on:
+                further = _with(later, went) if later.cause == "removed" else later
                 on: dict[str, object] = {"kind": "on"}
-                if spot.beyond is not None and further is leads_on[0]:
+                if spot.beyond is not None and later is leads_on[0]:
                     on["next"] = [spot.beyond.chapter, spot.beyond.address]
                 events.append(bodies.change_detected(further, compact(further.comparison), (), place=on))
         for name, chapter in self.documents.items():
@@ -174,18 +188,28 @@ class _Placing:
             raise Clash(f"the chapter {change.chapter} has another name behind it: {slug}")
         if (document := named.chapter(slug)) is not None:
             self.documents[sha256(document_body(document))] = document
+        onward = self._of_the_page(found[0], change, behind, until)
         address = behind.address if behind else self.past.timeline.free_address(slug, until)
         if address is None:
             raise Clash(f"{slug} has as many versions in one instant as can be named")
         at = clock.iso(change.after.captured_at)
         return replace(
-            found[0],
-            id=short_id("c", change.profile, slug, clock.iso(until), found[0].after.text_sha256 or "", "from", at),
-            chapter_title=change.chapter_title if then is None else found[0].chapter_title,
-            after=replace(found[0].after, address=address, captured_at=until),
+            onward,
+            id=short_id("c", change.profile, slug, clock.iso(until), onward.after.text_sha256 or "", "from", at),
+            chapter_title=change.chapter_title if then is None else onward.chapter_title,
+            after=replace(onward.after, address=address, captured_at=until),
             happened_after=change.after.captured_at,
-            flags=(*found[0].flags, IMPORTED),
+            flags=(*onward.flags, IMPORTED),
         )
+
+    def _of_the_page(self, onward: Change, stood: Change, behind: VersionMark | None, until: datetime) -> Change:
+        """The change that leads on, with its cause where the page as a whole went there, or came again."""
+        if onward.after.document_sha256 is None:
+            since, chapters = self.past.gone(until)
+            return _with(_caused(onward, "removed"), chapters) if since is not None else onward
+        was_gone = stood.after.document_sha256 is None and self.past.gone(stood.after.captured_at)[0] is not None
+        cause, chapters = self.past.led_to(behind) if was_gone and behind is not None else ("", ())
+        return _with(_caused(onward, "restored"), chapters) if cause == "restored" else onward
 
     def _before(self, stood: VersionMark, spot: Spot) -> str:
         """The address of what stood, once it is the earlier of two."""

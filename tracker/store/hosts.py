@@ -2,8 +2,11 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from tracker.events.sites import HostNote
+from tracker.store.reading import Reader
 from tracker.store.store import Store
 
 
@@ -30,6 +33,20 @@ class HostNotes:
     def save_many(self, notes: Sequence[HostNote]) -> None:
         """Keep several at once."""
         self._store.keep_host_notes({note.origin: _text(note) for note in notes})
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Until when a host is left alone, and why, for a person."""
+
+    until: datetime
+    why: str
+
+
+def holds(store: Reader, now: datetime) -> dict[str, Hold]:
+    """The hosts that are left alone now, by origin."""
+    notes = (HostNote.from_json(json.loads(text)) for text in store.host_notes())
+    return {n.origin: Hold(n.held_until, n.held_why) for n in notes if n.held_until is not None and n.held_until > now}
 
 
 def _text(note: HostNote) -> str:

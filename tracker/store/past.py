@@ -133,7 +133,34 @@ class Past:
             earlier={slug: self.timeline.earlier(slug, stood[slug]) for slug in slugs},
             volatile=self._recorded.volatile,
             suspect=self._suspicion(us, is_early),
+            gone_at=self.gone(at)[0],
         )
+
+    def gone(self, at: datetime) -> tuple[datetime | None, tuple[str, ...]]:
+        """Since when the page as a whole was gone at an instant, and the chapters that went with it; None: it stood."""
+        us = clock.to_us(at)
+        stood = [v for slug in self.timeline if (v := self.timeline.standing(slug, us)) is not None]
+        if any(v["document_sha256"] is not None for v in stood):
+            return None, ()
+        went = [(whole(v["captured_at"]), str(v["chapter"])) for v in stood if self._cause(v) == "removed"]
+        since = max((since for since, _ in went), default=None)
+        if since is None:
+            return None, ()
+        return clock.from_us(since), tuple(sorted(slug for one, slug in went if one == since))
+
+    def led_to(self, mark: VersionMark) -> tuple[str, tuple[str, ...]]:
+        """The cause of the change that led to a version, and the chapters that its flags name beside it."""
+        row = self.timeline.get(mark.chapter, mark.address)
+        change = self._rows.get("view_changes", row["position"]) if row is not None else None
+        if change is None:
+            return "", ()
+        flags = str(change["flags"]).split()
+        return str(change["cause"]), tuple(f.removeprefix("with:") for f in flags if f.startswith("with:"))
+
+    def _cause(self, version: Row) -> str | None:
+        """Of the change that led to a version, as far as it is recorded."""
+        change = self._rows.get("view_changes", version["position"])
+        return str(change["cause"]) if change is not None else None
 
     def turn_after(self, at: datetime) -> dict[str, str] | None:
         """What the page says at the next recorded turn: chapter → comparison hash; None where there is none, or where

@@ -6,6 +6,7 @@ recorded here (importing.py), and nothing is guessed: what does not say its inst
 """
 
 import csv
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Literal
 
 from tracker import clock
 from tracker.errors import UsageError
+from tracker.extract.addresses import page_key
 from tracker.extract.media import MEDIA_TYPES
 
 _COLUMNS = ("file", "url", "captured_at", "media_type")
@@ -43,11 +45,15 @@ def in_folder(root: Path) -> Iterator[DatedFile]:
     if not root.is_dir():
         remedy = "Name a folder with dated copies, such as 2021-02-09.html"
         raise UsageError("There is no such folder", where=str(root), remedy=remedy)
+    inside = root.resolve()
     for path in sorted(root.rglob("*")):
         relative = path.relative_to(root)
-        if any(part.startswith(".") for part in relative.parts) or not path.is_file():
+        if any(part.startswith(".") for part in relative.parts) or (path.is_dir() and not path.is_symlink()):
             continue
         name, folders = relative.as_posix(), relative.parts[:-1]
+        if why := _no_file_here(path, inside):
+            yield DatedFile(path=path, name=name, folders=folders, bad=why)
+            continue
         media_type = MEDIA_TYPES.get(path.suffix.lower())
         if media_type is None:
             told = f"a page's name ends in {', '.join(MEDIA_TYPES)}"
@@ -70,7 +76,16 @@ def in_manifest(manifest: Path, root: Path) -> Iterator[DatedFile]:
     except (OSError, UnicodeDecodeError) as wrong:
         why = wrong.strerror if isinstance(wrong, OSError) else "it is not UTF-8"
         raise UsageError(f"The manifest cannot be read: {why}", where=str(manifest), remedy="Name a CSV file") from None
-    lines = csv.DictReader(text.splitlines())
+    lines = csv.DictReader(io.StringIO(text, newline=""))
+    try:
+        yield from _lines(lines, manifest, root)
+    except csv.Error as wrong:
+        where = f"{manifest}, behind line {lines.line_num}"
+        remedy = "Mend that line: it is no CSV, or holds a field of more than 131,072 characters"
+        raise UsageError(f"The manifest cannot be read: {wrong}", where=where, remedy=remedy) from None
+
+
+def _lines(lines: "csv.DictReader[str]", manifest: Path, root: Path) -> Iterator[DatedFile]:
     names = [name.strip().lower() for name in lines.fieldnames or ()]
     missing = [name for name in ("file", "captured_at") if name not in names]
     unknown = [name for name in names if name not in _COLUMNS]
@@ -91,10 +106,15 @@ def _listed(told: dict[str, str], root: Path, where: str) -> DatedFile:
     def bad(why: str) -> DatedFile:
         return DatedFile(path=path, name=name or where, folders=folders, bad=f"{where}: {why}")
 
-    if not told["file"] or not path.resolve().is_relative_to(root.resolve()):
-        return bad("a file in the folder must be named")
-    if not path.is_file():
+    try:
+        if not told["file"] or not path.resolve().is_relative_to(root.resolve()):
+            return bad("a file in the folder must be named")
+        if not path.is_file():
+            return bad("there is no such file")
+    except (OSError, ValueError):  # a name that no file can have: too long, or with a NUL
         return bad("there is no such file")
+    if told.get("url") and page_key(told["url"]) is None:
+        return bad(f"{told['url'][:200]!r} is no web address")
     if media_type is None:
         return bad(f"what is it? Give its media_type, or a name that ends in {', '.join(MEDIA_TYPES)}")
     try:
@@ -112,6 +132,19 @@ def _listed(told: dict[str, str], root: Path, where: str) -> DatedFile:
     )
 
 
+def _no_file_here(path: Path, inside: Path) -> str:
+    """Why this is no file of the folder's own, for a person; nothing where it is one."""
+    try:
+        is_own = path.resolve().is_relative_to(inside)
+        if path.is_symlink() and not is_own:
+            return "a link that leads out of the folder: copy the file there"
+        if path.is_symlink() and path.is_dir():
+            return "a link to a folder, which is not followed"
+        return "" if path.is_file() else "no file: a link to nothing, a pipe, a socket or a device"
+    except (OSError, RuntimeError) as wrong:  # a link that leads to itself
+        return f"cannot be read: {wrong}"
+
+
 def instant_of(text: str) -> tuple[datetime, Precision]:
     """The instant that a name says; of a date the day's first, and `day`. Raises ValueError."""
     found = _ADDRESS.fullmatch(text)
@@ -127,6 +160,6 @@ def instant_of(text: str) -> tuple[datetime, Precision]:
         pass
     try:
         return clock.from_iso(text), ""
-    except ValueError:
+    except (ValueError, OverflowError):
         told = "a date (2021-02-09), or an instant (20220814T093000Z, 2022-08-14T09:30:00Z)"
         raise ValueError(f"{text!r} does not say when it was captured: {told}") from None

@@ -8,7 +8,7 @@ same lines as a look of ours, against what stood at its instant; it never change
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from tracker import clock
@@ -30,6 +30,8 @@ from tracker.store.past import Past
 
 BATCH = 100  # copies written in one transaction
 BATCH_BYTES = 8_000_000
+DEAR_BATCH, DEAR_FOR = 5, timedelta(seconds=10)  # where each copy costs a request, it is written soon
+FIRST = datetime(1990, 1, 1, tzinfo=UTC)  # no page was captured sooner: there was no web
 
 Fate = Literal["version", "seen", "known", "suspect", "rejected", "held", "clash", "failed"]
 NOT_TAKEN = ("held", "clash", "failed")
@@ -80,7 +82,7 @@ class Importer:
     """What an import needs of the world. subscriptions: who is told of it; None: nobody. dry_run: nothing is written.
 
     site: what is known of an address's host, without asking it. told: called with each copy's fate. batch: copies
-    written in one transaction.
+    written in one transaction, none of them later than `hold` after it was read, where that is given.
     """
 
     store: Store
@@ -93,6 +95,7 @@ class Importer:
     told: Callable[[Taken], None] = lambda taken: None
     is_stopping: Callable[[], bool] = lambda: False
     batch: int = BATCH
+    hold: timedelta | None = None
 
     def take_in(self, watch: Watch, copies: Iterable[Copy]) -> tuple[Taken, ...]:
         """Take copies of one page into its record; what became of each, in the order of their instants.
@@ -106,6 +109,7 @@ class Importer:
             for copy in sorted(copies, key=lambda c: (c.captured_at, c.source.origin)):
                 if self.is_stopping():
                     break
+                run.write_old()
                 taken = run.take(copy)
                 found.append(taken)
                 self.told(taken)
@@ -125,9 +129,12 @@ class _Run:
         self._waiting: list[Append] = []
         self._keys: set[str] = set()
         self._bytes = 0
+        self._since: datetime | None = None
 
     def take(self, copy: Copy) -> Taken:
         """Take one copy in. Raises ComeLater."""
+        if copy.captured_at < FIRST:
+            return self._taken(copy, "failed", f"its instant is before {FIRST:%Y}, when there was no web")
         if copy.mark and self._is_known(copy, copy.mark):
             return self._taken(copy, "known")
         if copy.captured_at > self._importer.now():
@@ -151,6 +158,12 @@ class _Run:
         if waiting and not self._importer.dry_run:
             self._past.written(self._importer.store.append_each(waiting))
 
+    def write_old(self) -> None:
+        """Write what waits, if it has waited long enough."""
+        hold, since = self._importer.hold, self._since
+        if self._waiting and hold is not None and since is not None and self._importer.now() - since >= hold:
+            self.write()
+
     def _record(self, capture: Capture, copy: Copy) -> Taken:
         version = self._past.stream_version
         standing, reading = self._understood(capture)
@@ -161,11 +174,13 @@ class _Run:
         key = f"import/{capture.fetch_id}"
         self._past.fold(found.events, self._importer.now())
         expected = {bodies.watch_stream(self._watch.name): version}
+        self._since = self._since if self._waiting else self._importer.now()
         self._waiting.append(Append(events=found.events, key=key, bodies=found.bodies, expected=expected))
         self._keys.add(key)
         self._bytes += sum(map(len, found.bodies))
         if len(self._waiting) >= self._importer.batch or self._bytes >= BATCH_BYTES:
             self.write()
+        self.write_old()
         ids = tuple(change.id for change in found.changes)
         if reading.verdict.kind != "ok":
             fate: Fate = "suspect" if reading.verdict.kind == "suspect" else "rejected"

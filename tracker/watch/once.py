@@ -141,7 +141,10 @@ def one_round(
     order = {w.name: n for n, w in enumerate(watches)}
     left = [w.name for w in watches if w.name not in {r.watch for r in results}]
     if left and not stop.is_set():
-        told(len(results), len(watches), f"not looked at, because their host asked us to wait: {', '.join(left)}")
+        until = {w.name: workers.held_until(by_host([w]).popitem()[0]) for w in watches if w.name in left}
+        for name, at in until.items():
+            why = f"its host is left alone until {clock.iso(at)}" if at else "its host is left alone"
+            told(len(results), len(watches), f"{name}: not looked at: {why}")
     return tuple(sorted(results, key=lambda r: order[r.watch]))
 
 

@@ -3,6 +3,7 @@
 Pages that nobody watches have a watch too, in the record alone, once something of them was imported (`removed`).
 """
 
+import re
 from collections.abc import Sequence
 
 from tracker.document.identity import profile_name, slug
@@ -10,6 +11,18 @@ from tracker.events.looks import Watch
 from tracker.extract.addresses import page_key
 from tracker.store import Store
 from tracker.watch.configured import free_name
+
+
+def is_same_page(one: str, other: str) -> bool:
+    """Whether two addresses are of one page, as an archive's index and old captures write them: with http or https,
+    with `www.` or without, with a slash at the end or without.
+    """
+    return _old_form(one) == _old_form(other)
+
+
+def _old_form(url: str) -> str:
+    key = page_key(url)
+    return re.sub(r"^https?://(?:www\.)?", "", key).rstrip("/") if key is not None else url
 
 
 class Whose:
@@ -46,9 +59,13 @@ class Whose:
                 return found
         return None
 
+    def profile_of(self, watch: Watch) -> str | None:
+        """The profile that a page is of, as configured or as recorded."""
+        return watch.profile or self._profiles.get(watch.name)
+
     def of_profile(self, profile: str) -> tuple[Watch, ...]:
         """The pages of a profile."""
-        return tuple(w for w in self._by_name.values() if (w.profile or self._profiles.get(w.name)) == profile)
+        return tuple(w for w in self._by_name.values() if self.profile_of(w) == profile)
 
     def by_folders(self, folders: Sequence[str]) -> Watch | str:
         """The page that folders name, outermost first: a watch, a profile and chapter, or a profile; else why not."""
