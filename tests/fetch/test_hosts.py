@@ -150,7 +150,7 @@ def test_who_is_told_to_stop_does_not_wait(site, time):
 # ---------------------------------------------------------------- left alone by wish
 
 
-@pytest.mark.parametrize("code", [429, 503, 500, 404, 403, 302])
+@pytest.mark.parametrize("code", [429, 503, 500, 404, 403])
 def test_retry_after_holds_the_whole_host_in_full_and_nobody_waits_for_it(site, time, code):
     site.put("/busy", status(code, retry_after=86_400 * 3))
     gate = hosts(time)
