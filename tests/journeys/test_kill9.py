@@ -38,6 +38,7 @@ _SETTINGS = """\
 allow_addresses = ["127.0.0.0/8"]
 host_delay_s = 0
 total_s = 10
+look_twice = false  # what changes at each request would be taken for a counter
 
 [notify]
 allow_addresses = ["127.0.0.0/8"]
