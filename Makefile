@@ -2,7 +2,7 @@
 PYTHON ?= $(or $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(if $(shell $(p) -c 'import sys; print("y" if sys.version_info >= (3, 11) else "")' 2>/dev/null),$(p)))),$(error Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11))
 BIN := .venv/bin
 
-.PHONY: help setup test proof lint format bench demo lock clean
+.PHONY: help setup test proof farm lint format bench demo lock clean
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
 
@@ -14,10 +14,13 @@ setup: .venv/ready  ## .venv, from requirements/lock.txt
 	@touch $@
 
 test: setup  ## everything that is promised, in parallel
-	$(BIN)/python -m pytest -n 2 -m "not proof"
+	$(BIN)/python -m pytest -n 2 -m "not proof and not farm"
 
 proof: setup  ## the slow proofs: kill loops, long histories
 	$(BIN)/python -m pytest -m proof
+
+farm: setup  ## a thousand pages through every way of misbehaving, and two hundred kills: half an hour
+	$(BIN)/python -m pytest -s -m farm tests/farm
 
 lint: setup  ## format, rules, types, import layers
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -70,7 +70,7 @@ def restarted_s(root: Path) -> tuple[float, float]:
     return took_s, used.ru_utime + used.ru_stime
 
 
-@pytest.mark.proof
+@pytest.mark.farm
 def test_killed_at_two_hundred_points_of_rounds_of_two_hundred_edits_nothing_is_lost(story: Story) -> None:
     chance = random.Random(5)
     points: list[tuple[str | None, int]] = [(s, chance.randint(1, MOST[s])) for s in STAGES for _ in range(BY_STAGE)]

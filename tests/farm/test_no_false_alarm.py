@@ -33,7 +33,7 @@ def test_an_edit_that_is_taken_for_none_is_found_out(tmp_path):
     assert len(result.faults) == 2
 
 
-@pytest.mark.proof
+@pytest.mark.farm
 def test_over_a_thousand_pages_no_way_of_failing_makes_an_alarm(tmp_path):
     result = spread(tmp_path, "silent")
 

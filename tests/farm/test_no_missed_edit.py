@@ -28,7 +28,7 @@ def test_an_edit_that_is_not_told_is_found_out(tmp_path):
     assert len(result.faults) == 1
 
 
-@pytest.mark.proof
+@pytest.mark.farm
 def test_over_a_thousand_pages_every_edit_is_told_once_and_its_undoing_once(tmp_path):
     result = spread(tmp_path, "told")
 

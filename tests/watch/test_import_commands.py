@@ -261,6 +261,8 @@ def test_an_import_that_is_stopped_while_it_waits_says_so_and_keeps_what_it_had(
     had = len(house.json("log"))
     assert f"{had} copies" in out
     assert had >= len(archive.asked()) - 1  # the one that was under way, at most
+    if wish:
+        return  # the wish holds in the next import too
     house.env["TRACKER__FETCH__HOST_DELAY_S"] = "0"
     assert "new versions" in house.tracker("import", "wayback", "--watch", "ruritania")
     assert len(house.json("log", "ruritania")) == 8

@@ -94,7 +94,8 @@ def stopping_on_signals(stop: threading.Event) -> Iterator[None]:
 
     def ask(number: int, frame: FrameType | None) -> None:
         restore()
-        stop.set()
+        # Not here: the main thread may be inside `stop.wait`, and hold the very lock that `set` takes.
+        threading.Thread(target=stop.set, name="stop").start()
 
     for number in before:
         signal.signal(number, ask)
