@@ -41,6 +41,7 @@ def importing(*, publisher: str | None, alert: bool, dry_run: bool, as_json: boo
     """
     from tracker.fetch.sockets import Abandoned
     from tracker.watch.configured import reconcile
+    from tracker.watch.importing import NOT_TAKEN
     from tracker.watch.schedule import stopping_on_signals
 
     place = here()
@@ -57,7 +58,7 @@ def importing(*, publisher: str | None, alert: bool, dry_run: bool, as_json: boo
         work.tell(as_json=as_json)
     if stop.is_set():
         raise Stopped("Stopped", remedy="What was taken in is recorded; the same import goes on from there")
-    lost = [t for t in work.taken if t.fate in ("held", "clash", "failed")]
+    lost = [t for t in work.taken if t.fate in NOT_TAKEN]
     if lost:
         raise ChecksFailed(
             f"{len(lost)} of {len(work.taken)} copies were not taken in",
