@@ -8,9 +8,9 @@ dies is fetched again. Delivery is a loop of its own: notify/deliver.py.
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any  # payloads: JSON data
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from tracker.compare.changes import Sight, changes, profile_text_sha256, refuse_claimed, removal, with_lineage
 from tracker.compare.news import (
@@ -19,10 +19,9 @@ from tracker.compare.news import (
     says_the_same,
     with_lie_told,
     without_furniture,
-    without_template,
 )
 from tracker.compare.returned import returned
-from tracker.compare.volatile import SITE_WIDE_S, STILL_S, Places, moving, of_the_site
+from tracker.compare.volatile import STILL_S, Places, moving
 from tracker.document.identity import profile_name
 from tracker.document.model import Chapter, Document
 from tracker.events.captured import captured
@@ -146,7 +145,7 @@ def understood(capture: Capture, watch: Watch, tools: Tools, *, is_second: bool)
     if is_doubtful and (moved := moved_since(reading, standing, watch, tools)):
         reading = against(standing, site, moved)
     claims = tools.store.claims(reading.profile, but=watch.name) if reading.profile else {}
-    return standing, of_this_page(refuse_claimed(reading, claims), capture, watch, tools)
+    return standing, refuse_claimed(reading, claims)
 
 
 def moved_since(reading: Reading, standing: Standing, watch: Watch, tools: Tools) -> Places:
@@ -172,17 +171,6 @@ def doubted_page(standing: Standing, watch: Watch, tools: Tools) -> Document | N
     body = tools.store.body(told["body_sha256"])
     page = read_on(captured(told, body), watch, standing, tools.publishers)
     return page.document if isinstance(page, ReadPage) else None
-
-
-def of_this_page(reading: Reading, capture: Capture, watch: Watch, tools: Tools) -> Reading:
-    """The reading without what is edited all over the site as news. Asked of pages without known chapters alone: in
-    those, what lies outside is not read.
-    """
-    if reading.publisher != tools.publishers.generic.name or not brings_news(reading):
-        return reading
-    since = capture.captured_at - timedelta(seconds=SITE_WIDE_S)
-    lately = tools.store.edits_lately(urlsplit(watch.url).netloc, since)
-    return without_template(reading, of_the_site((p, edits) for p, edits in lately if p != reading.profile))
 
 
 def site_of(url: str, tools: Tools) -> Site:

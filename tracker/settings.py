@@ -51,6 +51,14 @@ def _url(value: Any) -> str:
     return _line(value)
 
 
+def _web(value: Any) -> str:
+    """An address of web pages, or nothing."""
+    line = _line(value)
+    if line and not line.startswith(("https://", "http://")):
+        raise ValueError
+    return line.rstrip("/")
+
+
 def _number(value: Any, least: float) -> float:
     if isinstance(value, str):
         value = clock.seconds(value)
@@ -96,6 +104,7 @@ def _network(value: Any) -> Network:
 
 _LINE = _Kind("a text of printable ASCII", _line)
 _URL = _Kind("an address such as sqlite:///snapshots/log.db", _url)
+_WEB = _Kind("an address such as https://tracker.example.org, or nothing", _web)
 _SECONDS = _Kind("a number of seconds above 0, or a duration such as 30s", lambda v: _number(v, 0.001))
 _WAIT = _Kind("a number of seconds, or a duration such as 2s", lambda v: _number(v, 0))
 _INTERVAL = _Kind("whole seconds, 60 to 31622400, or a duration such as 6h", lambda v: _whole(v, 60, 366 * 86_400))
@@ -155,10 +164,15 @@ class FetchSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotifySettings:
-    """How alerts are sent. allow_addresses: networks of webhook receivers inside the house. timeout_s: for one try."""
+    """How alerts are sent.
+
+    allow_addresses: networks of receivers inside the house. timeout_s: for one try. link_base: the address of our own
+    pages, for links in messages; empty: messages link to the publisher's page.
+    """
 
     allow_addresses: tuple[Network, ...] = _setting((), _NETWORKS)
     timeout_s: float = _setting(15.0, _SECONDS)
+    link_base: str = _setting("", _WEB)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,7 +309,7 @@ def _from_environment(environ: Mapping[str, str], keys: Mapping[str, _Kind]) -> 
 def _of_text(kind: _Kind, text: str, where: str) -> object:
     """What a text from the environment or a flag says: a list is a TOML array or a comma list; numbers are numbers."""
     if not kind.is_list:
-        return text if kind in (_LINE, _URL) else _scalar(text)
+        return text if kind in (_LINE, _URL, _WEB) else _scalar(text)
     if text.strip().startswith("["):
         try:
             return parse_toml(f"value = {text}", where)["value"]

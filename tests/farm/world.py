@@ -1,7 +1,7 @@
 """The real product in front of the farm, through simulated days: the rounds are real, only the clock is ours.
 
 Lives here: turns (which modes a page goes through, one after another), the rounds, and what was told against the truth.
-What was told is read off the record: a delivery owed is an alert.
+What was told is read off the record: the alerts that are held, for nobody sends them here.
 """
 
 import random
@@ -259,8 +259,8 @@ class World:
     def _faults(self, store: Store, stretches: Iterable[Stretch]) -> Iterator[Fault]:
         """What was owed between the beginning of each stretch and that of the next."""
         owed: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
-        for delivery in store.deliveries():
-            owed[delivery.profile].append((delivery.owed_at, delivery.change))
+        for alert in store.held():
+            owed[alert.profile].append((alert.recorded_at, alert.change))
         lives: dict[str, list[Stretch]] = defaultdict(list)
         for stretch in stretches:
             lives[stretch.page.name].append(stretch)

@@ -24,9 +24,10 @@ from tracker.document.canonical import sha256
 from tracker.document.model import Cell, Chapter, Document, Note, Prose, Ref, Row, Section, Table, Text, Warned
 from tracker.events import bodies
 from tracker.events.bodies import LIED
+from tracker.events.deliveries import Alert, Attempt, Composed, Dispute, Mute, Trouble
 from tracker.events.looks import Capture, FetchFailed, Validators, Verdict, Watch
 from tracker.events.pages import page_discovered, page_refused
-from tracker.events.types import Alert, Attempt, CheckEntry, Reading
+from tracker.events.types import CheckEntry, Reading
 from tracker.store import Store, create, open_store
 from tracker.store.record import record_gone, record_snapshot
 from tracker.store.tables import VIEWS
@@ -97,7 +98,7 @@ def _look(
         warnings=named.warnings, extractor="html/1", publisher="monitor", volatile=volatile,
     )  # fmt: skip
     alerts = tuple(
-        Alert(delivery=f"d_{change.id[2:]}_{channel}", change=change.id, subscription="all", channel=channel)
+        Alert(id=f"d_{change.id[2:]}_{channel}", change=change.id, subscription="all", channel=channel)
         for change in found
         for channel in ("hook", "file")
         if change.cause != "first_record"
@@ -136,13 +137,24 @@ def history(store: Store, clock: _Clock) -> None:
     _look(store, _editions()[5], clock.step(), Verdict("ok"))
     store.append((bodies.round_completed(at, clock.now, entries),), key="round")
     _look(store, _editions()[0], clock.step(), Verdict("suspect", "shrunk", ("one chapter is half as long",)))
-    for kind in ("sent", "failed", "dead"):
+    _compose(store, clock.step())
+    for kind in ("sent", "dead", "failed", "dead"):
         ((delivery, _),) = store.lease_deliveries(clock.step(), 1, 60)
         retry_at = clock.now + timedelta(days=9) if kind == "failed" else None
         attempt = Attempt(
             ok=kind == "sent", status=204 if kind == "sent" else 500, error=None if retry_at else "said no"
         )
-        store.finish(kind, delivery, attempt, clock.now, retry_at)
+        store.finish(kind, delivery, attempt, clock.now, retry_at, reason="refused" if kind == "dead" else None)
+    store.replay(store.deliveries(state="dead", limit=1), clock.step())
+    store.disable_channel("file", "no success in 5 days", clock.step())
+    store.mute(Mute(subscription="all", since=clock.step(), until=None, reason="on leave"))
+    store.dispute(Dispute(change=store.changes(limit=1)[0].id, at=clock.step(), reason="a comma", by="R. Hentzau"))
+    disk = Trouble(kind="disk", subject="snapshots", detail="90 MB are free", since=clock.step())
+    told = Composed(
+        delivery="d_disk", channel="hook", form="trouble", profile="", about={"kind": "disk", "began": True}
+    )
+    store.note_troubles([disk], [], [told], clock.now)
+    store.note_troubles([], [disk], [], clock.step())
     store.append((bodies.watch_ended("removed", "strelsau", reason="no longer configured"),), key="removed")
     for name in ("zenda", "hentzau"):
         url = f"https://monitor.example/{name}"
@@ -152,6 +164,16 @@ def history(store: Store, clock: _Clock) -> None:
         )  # fmt: skip
         store.append((found,), key=f"discovered/{name}")
     store.append((page_refused(url, url, clock.step()),), key="refused")
+
+
+def _compose(store: Store, at: datetime) -> None:
+    """Of what waits: a message each for `hook`, one of all for `file`, but the last, which is not told."""
+    waiting = store.held()
+    hook, file = ([alert for alert in waiting if alert.channel == channel] for channel in ("hook", "file"))
+    messages = [Composed(delivery=a.id, channel="hook", form="single", profile=a.profile, alerts=(a.id,)) for a in hook]
+    ids = tuple(alert.id for alert in file[:-1])
+    messages.append(Composed(delivery="d_file", channel="file", form="storm", profile="", alerts=ids, key="storm"))
+    store.compose(messages, at=at, dropped={"muted": [file[-1].id]})
 
 
 def export(file: Path) -> tuple[str, str]:

@@ -19,7 +19,6 @@ from pathlib import Path
 
 from tracker import clock
 from tracker.cli.context import Here
-from tracker.cli.notifying import surroundings
 from tracker.document.canonical import sha256
 from tracker.events.codec import canonical
 from tracker.events.types import Event, NewEvent
@@ -64,7 +63,7 @@ def live(life: Life, pipe: Connection) -> None:
     place = Here(life.root, load(life.root, {"DESK_SECRET": ""}))
     reach = _Reaper(life, mouth).reach
     parts = replace(place.parts(), stage=reach)
-    world = surroundings(place)
+    world = place.surroundings()
     ahead = timedelta(seconds=life.number * (world.timeout_s + LEASE_SPARE_S + 1))
     stop, wake = threading.Event(), threading.Event()
 

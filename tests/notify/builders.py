@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 from typing import Any  # the overrides of a builder: dataclasses.replace checks their names
 
 from tracker.document.edit import CellPlace, Comparison, Edit, Salience
-from tracker.events.types import Change, Delivery, VersionMark
+from tracker.events.deliveries import Delivery
+from tracker.events.types import Change, VersionMark
 
 SEEN = datetime(2026, 8, 14, 9, 30, tzinfo=UTC)
 BEFORE = VersionMark(

@@ -8,9 +8,10 @@ from tracker.document.canonical import sha256
 from tracker.document.identity import with_new_ids
 from tracker.document.model import Chapter, Document, Prose, Text
 from tracker.events import bodies
+from tracker.events.deliveries import Alert
 from tracker.events.looks import Capture, Verdict, Watch
-from tracker.events.types import Alert, Reading, Standing
-from tracker.notify.route import delivery_id
+from tracker.events.types import Reading, Standing
+from tracker.notify.route import alert_id
 from tracker.store import Store
 from tracker.store.record import record_snapshot
 
@@ -30,7 +31,7 @@ def owe(
     found = changes(Standing(watch=profile), document, None, sight)
     alerts = tuple(
         Alert(
-            delivery=delivery_id(change.id, SUBSCRIPTION, channel),
+            id=alert_id(change.id, SUBSCRIPTION, channel),
             change=change.id,
             subscription=SUBSCRIPTION,
             channel=channel,

@@ -14,11 +14,11 @@ from standardwebhooks import Webhook
 from tests.notify.owing import owe
 from tests.publisher import Receiver, hang_up, redirect, stall, status
 from tracker import clock
-from tracker.events.bodies import delivery_stream
+from tracker.events.tellings import delivery_stream
 from tracker.notify.channels import KINDS, ChannelConfig, Surroundings
 from tracker.notify.deliver import Delivered, deliver
+from tracker.notify.rules import Subscriptions
 from tracker.notify.secret import Ref
-from tracker.notify.subscriptions import Subscriptions
 from tracker.store import Store, create, open_store
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -47,8 +47,8 @@ def world(base: Path = Path("/nowhere"), timeout_s: float = 5.0, **environ: str)
     )
 
 
-def webhook(name: str, url: str | Ref) -> ChannelConfig:
-    return ChannelConfig(name=name, kind="webhook", url=url, secret=Ref("env", "DESK_SECRET"))
+def webhook(name: str, url: str | Ref, secret: str = "DESK_SECRET") -> ChannelConfig:
+    return ChannelConfig(name=name, kind="webhook", values={"url": url, "secret": Ref("env", secret)})
 
 
 def to(*channels: ChannelConfig) -> Subscriptions:
@@ -60,7 +60,7 @@ def ids(receiver: Receiver) -> list[str]:
 
 
 def types(store: Store, delivery: str) -> list[str]:
-    return [event.type for event in store.events(stream=delivery_stream(delivery))]
+    return [e.type for e in store.events(stream=delivery_stream(delivery)) if e.type != "delivery.composed"]
 
 
 def test_all_that_is_owed_is_sent_once_signed_and_recorded(store, desk):
@@ -69,7 +69,7 @@ def test_all_that_is_owed_is_sent_once_signed_and_recorded(store, desk):
     done = deliver(store, to(webhook("desk", desk.url())), world())
 
     assert done == Delivered(sent=4)
-    assert sorted(ids(desk)) == sorted(alert.delivery for alerts in owed for alert in alerts)
+    assert sorted(ids(desk)) == sorted(alert.id for alerts in owed for alert in alerts)
     for request in desk.received:
         event = Webhook(SECRET).verify(request.body, dict(request.headers))
         assert event["id"] == request.headers["webhook-id"]
@@ -95,9 +95,9 @@ def test_a_failed_try_is_made_again_with_the_same_id_and_bytes(store, desk, trou
 
     first, second = desk.received
     assert done == Delivered(sent=1, failed=1)
-    assert first.headers["webhook-id"] == second.headers["webhook-id"] == alert.delivery
+    assert first.headers["webhook-id"] == second.headers["webhook-id"] == alert.id
     assert first.body == second.body
-    assert types(store, alert.delivery) == ["delivery.failed", "delivery.sent"]
+    assert types(store, alert.id) == ["delivery.failed", "delivery.sent"]
 
 
 def test_a_retry_that_falls_due_after_the_wait_is_left_for_later(store, desk):
@@ -107,7 +107,7 @@ def test_a_retry_that_falls_due_after_the_wait_is_left_for_later(store, desk):
 
     done = deliver(store, to(webhook("desk", desk.url())), world(), wait_s=3, chance=lambda: 0.5)
 
-    (event,) = store.events(stream=delivery_stream(alert.delivery))
+    (_, event) = store.events(stream=delivery_stream(alert.id))
     assert done == Delivered(failed=1, pending=1)
     assert time.monotonic() - begun < 2
     assert clock.from_iso(event.payload["retry_at"]) - clock.from_iso(event.payload["at"]) == timedelta(seconds=5.5)
@@ -121,9 +121,9 @@ def test_after_the_last_try_a_delivery_is_dead_and_those_behind_it_go_on(store, 
     done = deliver(store, to(webhook("desk", desk.url())), world(), wait_s=10, waits_s=SOON)
 
     assert done == Delivered(sent=1, failed=3, dead=1)
-    assert ids(desk) == [first.delivery] * 4 + [second.delivery]
-    assert store.delivery(first.delivery).state == "dead"
-    assert store.delivery(first.delivery).attempts == 4
+    assert ids(desk) == [first.id] * 4 + [second.id]
+    assert store.delivery(first.id).state == "dead"
+    assert store.delivery(first.id).attempts == 4
 
 
 def test_a_receiver_that_is_gone_is_not_asked_again(store, desk):
@@ -132,7 +132,7 @@ def test_a_receiver_that_is_gone_is_not_asked_again(store, desk):
 
     assert deliver(store, to(webhook("desk", desk.url())), world(), wait_s=5, waits_s=SOON) == Delivered(dead=1)
 
-    assert types(store, alert.delivery) == ["delivery.dead"]
+    assert types(store, alert.id) == ["delivery.dead"]
 
 
 @pytest.mark.parametrize("code", [429, 503])
@@ -157,7 +157,7 @@ def test_order_is_kept_within_a_profile_and_one_profile_does_not_hold_up_another
     done = deliver(store, to(webhook("desk", desk.url())), world(), wait_s=10, waits_s=(0, 0.5))
 
     assert done == Delivered(sent=6, failed=1)
-    assert ids(desk) == [alert.delivery for alert in (stuck[0], *other, *stuck)]
+    assert ids(desk) == [alert.id for alert in (stuck[0], *other, *stuck)]
 
 
 def test_a_channel_that_hangs_holds_up_no_other(store, desk):
@@ -175,12 +175,12 @@ def test_a_channel_that_hangs_holds_up_no_other(store, desk):
 
 def test_each_kind_of_channel_gets_its_own_rendering(store, desk, tmp_path):
     alerts = owe(store, "ruritania", ["desk", "log"], at=clock.now())
-    log = ChannelConfig(name="log", kind="jsonl", path="out/alerts.jsonl")
+    log = ChannelConfig(name="log", kind="jsonl", values={"path": "out/alerts.jsonl"})
 
     deliver(store, to(webhook("desk", desk.url()), log), world(tmp_path))
 
     (text,) = (tmp_path / "out/alerts.jsonl").read_text().splitlines()
-    assert json.loads(text)["delivery"] == alerts[1].delivery
+    assert json.loads(text)["delivery"] == alerts[1].id
     assert json.loads(text)["id"] == json.loads(desk.received[0].body)["data"]["id"] == alerts[0].change
 
 
@@ -189,7 +189,7 @@ def test_a_channel_that_is_no_longer_configured_is_a_failed_try_that_says_so(sto
 
     assert deliver(store, to(), world()) == Delivered(failed=1, pending=1)
 
-    assert "'desk' is not in config/subscriptions.toml" in store.delivery(alert.delivery).last_error
+    assert "'desk' is not in config/subscriptions.toml" in store.delivery(alert.id).last_error
 
 
 def test_a_missing_secret_is_a_failed_try_that_names_it_and_is_made_good_later(store, desk):
@@ -197,7 +197,7 @@ def test_a_missing_secret_is_a_failed_try_that_names_it_and_is_made_good_later(s
     channels = to(webhook("desk", desk.url()))
 
     assert deliver(store, channels, world(DESK_SECRET=""), waits_s=(0, 0, 0)).failed == 2
-    assert "env:DESK_SECRET" in store.delivery(alert.delivery).last_error
+    assert "env:DESK_SECRET" in store.delivery(alert.id).last_error
 
 
 def test_a_change_that_cannot_be_rendered_holds_up_no_other(store, desk, monkeypatch):
@@ -205,14 +205,16 @@ def test_a_change_that_cannot_be_rendered_holds_up_no_other(store, desk, monkeyp
     owe(store, "syldavia", ["desk"], at=clock.now())
     kind = KINDS["webhook"]
 
-    def render(change, delivery, subscription):
-        if change.profile == "ruritania":
+    def render(telling, config):
+        if telling.changes[0].profile == "ruritania":
             raise ZeroDivisionError
-        return kind.render(change, delivery, subscription)
+        return kind.render(telling, config)
 
     monkeypatch.setitem(KINDS, "webhook", replace(kind, render=render))
 
-    assert deliver(store, to(webhook("desk", desk.url())), world()) == Delivered(sent=1, failed=1, pending=1)
+    assert deliver(store, to(webhook("desk", desk.url())), world()) == Delivered(sent=1, dead=1)
+    (dead,) = store.deliveries(state="dead")
+    assert (dead.profile, dead.reason) == ("ruritania", "unrenderable")
 
 
 class Killed(Exception):
@@ -232,9 +234,9 @@ def test_a_crash_at_any_stage_loses_nothing_and_repeats_only_under_the_same_id(s
         deliver(store, channels, world(), on_stage=die)
     deliver(store, channels, world(), now=lambda: clock.now() + timedelta(seconds=60))
 
-    assert ids(desk) == [alert.delivery] * requests
+    assert ids(desk) == [alert.id] * requests
     assert len({request.body for request in desk.received}) == 1
-    assert types(store, alert.delivery) == ["delivery.sent"]
+    assert types(store, alert.id) == ["delivery.sent"]
 
 
 def test_the_long_lived_loop_sends_what_comes_and_ends_when_it_is_told(store, desk):
@@ -287,7 +289,7 @@ def test_no_secret_stands_in_the_store_or_the_logs(store, desk, tmp_path, caplog
                 to(
                     webhook("desk", Ref("env", "DESK_URL")),
                     webhook("elsewhere", Ref("env", "ELSEWHERE_URL")),
-                    ChannelConfig(name="broken", kind="webhook", url=elsewhere.url(), secret=Ref("env", "BROKEN")),
+                    webhook("broken", elsewhere.url(), secret="BROKEN"),
                 ),
                 world(
                     timeout_s=0.3,

@@ -6,21 +6,28 @@ from pathlib import Path
 
 import pytest
 
+from tests.events.test_schemas import faults
 from tests.notify.builders import CHANGE
-from tracker.notify.channels import ChannelConfig, Message, Surroundings
-from tracker.notify.channels.jsonl import JsonlChannel
-from tracker.notify.render.jsonl import line
+from tests.notify.tellings import TELLINGS, single, trouble
+from tracker.notify.channels import KINDS, Channel, ChannelConfig, Message, Surroundings
 
 NOW = datetime(2026, 8, 14, 9, 30, tzinfo=UTC)
 
 
-def channel(base: Path, path: str = "alerts.jsonl") -> JsonlChannel:
-    return JsonlChannel(ChannelConfig(name="log", kind="jsonl", path=path), Surroundings(environ={}, base=base))
+KIND = KINDS["jsonl"]
+
+
+def config(path: str = "alerts.jsonl") -> ChannelConfig:
+    return ChannelConfig(name="log", kind="jsonl", values={"path": path})
+
+
+def channel(base: Path, path: str = "alerts.jsonl") -> Channel:
+    return KIND.make(config(path), Surroundings(environ={}, base=base))
 
 
 def message(number: int) -> Message:
     id = f"d_{number:016x}"
-    return Message(id=id, body=line(CHANGE, id, subscription="everything"))
+    return Message(id=id, body=KIND.render(single(delivery=id, link_base=""), config()))
 
 
 def ids(path: Path) -> list[str]:
@@ -32,7 +39,36 @@ def test_a_line_is_the_change_and_the_delivery_it_is(tmp_path: Path):
 
     (text,) = (tmp_path / "alerts.jsonl").read_text().splitlines()
     assert attempt.ok
-    assert json.loads(text) == {"delivery": message(1).id, "subscription": "everything", **CHANGE.to_json()}
+    assert json.loads(text) == {"delivery": message(1).id, "subscription": "mine-action", **CHANGE.to_json()}
+
+
+def test_a_line_says_where_the_change_is_shown(tmp_path: Path):
+    data = json.loads(KIND.render(single(), config()))
+
+    assert data["url"] == f"https://tracker.example/c/{CHANGE.id}"
+
+
+@pytest.mark.parametrize("name", [name for name, told in TELLINGS.items() if told.form in ("single", "test")])
+def test_every_change_is_one_line_of_its_schema(name):
+    body = KIND.render(TELLINGS[name], config())
+
+    assert body.count(b"\n") == 1 and body.endswith(b"\n")
+    assert faults(json.loads(body), "tracker.change/1") == []
+
+
+def test_trouble_is_a_line_of_its_own(tmp_path: Path):
+    sender = channel(tmp_path)
+    for number, began in enumerate((True, False)):
+        told = trouble(began=began)
+        sender.send(Message(id=f"d_{number}", body=KIND.render(told, config())), now=NOW)
+
+    lines = [json.loads(text) for text in (tmp_path / "alerts.jsonl").read_text().splitlines()]
+    assert [line["began"] for line in lines] == [True, False]
+    assert [faults(line, "tracker.trouble/1") for line in lines] == [[], []]
+
+
+def test_a_file_takes_every_change_by_itself():
+    assert not KIND.folds
 
 
 def test_lines_follow_each_other_and_the_folder_is_made(tmp_path: Path):

@@ -14,8 +14,9 @@ from tracker.document.identity import chapter_with_new_ids, short_id
 from tracker.document.model import Chapter, Document, Prose, Text, Warned
 from tracker.events import bodies
 from tracker.events.codec import canonical
+from tracker.events.deliveries import Alert, Composed
 from tracker.events.looks import Capture, FetchFailed, Outcome, Validators, Verdict, VerdictKind
-from tracker.events.types import Alert, Change, CheckEntry, Event, NewEvent, Reading, VersionMark
+from tracker.events.types import Change, CheckEntry, Event, NewEvent, Reading, VersionMark
 from tracker.store import Operational, Store
 
 START = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
@@ -134,12 +135,25 @@ def see(
             events.append(
                 _changed(watch, profile, slug, then, mark(now, slug, at), cause if then else "first_record", channels)
             )
-    return store.append(
+    recorded = store.append(
         tuple(events),
         key=f"fetch/{watch}/{at.isoformat()}",
         expected={bodies.watch_stream(watch): standing.version},
         bodies=(got.body, *map(body_of, accepted)),
         operational=Operational(),
+    )
+    compose(store, at)
+    return recorded
+
+
+def compose(store: Store, at: datetime) -> None:
+    """Each alert that waits becomes a message of its own."""
+    store.compose(
+        [
+            Composed(delivery=a.id, channel=a.channel, form="single", profile=a.profile, alerts=(a.id,))
+            for a in store.held()
+        ],
+        at=at,
     )
 
 
@@ -170,9 +184,7 @@ def _changed(
         engine="compare/1",
     )
     alerts = [
-        Alert(
-            delivery=short_id("d", change.id, channel), change=change.id, subscription=f"to-{channel}", channel=channel
-        )
+        Alert(id=short_id("d", change.id, channel), change=change.id, subscription=f"to-{channel}", channel=channel)
         for channel in channels
     ]
     return bodies.change_detected(change, {}, alerts)

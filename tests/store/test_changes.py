@@ -9,8 +9,9 @@ from tests.store.builder import added, capture, minute
 from tracker.compare.changes import Sight, changes, profile_text_sha256, with_lineage
 from tracker.document.model import Chapter, Document, Prose, Text
 from tracker.events.codec import payload_bytes
+from tracker.events.deliveries import Alert
 from tracker.events.looks import Verdict, Watch
-from tracker.events.types import Alert, Change, NewEvent, Reading, Standing
+from tracker.events.types import Change, NewEvent, Reading, Standing
 from tracker.extract.publishers import Publishers
 from tracker.pipeline import understand
 from tracker.store.record import record_snapshot
@@ -42,7 +43,7 @@ def look(store, said: Document, at: float, *, cause: str | None = None, owed: in
         publisher="generic",
     )
     alerts = tuple(
-        Alert(delivery=f"d_{change.id}_{n}", change=change.id, subscription="all", channel=f"hook-{n}")
+        Alert(id=f"d_{change.id}_{n}", change=change.id, subscription="all", channel=f"hook-{n}")
         for change in found
         for n in range(owed)
     )
@@ -118,7 +119,7 @@ def test_a_change_keeps_nothing_that_the_snapshot_before_it_says(seen):
         "alerts": [[f"d_{change.id}_0", "all", "hook-0"]],
         "comparison": {"edits": [["replaced", [0], "lf", [17, -4, "few"]]], "ops": [{}], "silent": 1},
     }
-    assert [d.id for d in seen.deliveries()] == [f"d_{change.id}_0"]
+    assert [a.id for a in seen.held()] == [f"d_{change.id}_0"]
 
 
 def test_a_change_whose_snapshot_says_nothing_of_it_is_refused(seen):
@@ -132,7 +133,8 @@ def test_a_change_whose_snapshot_says_nothing_of_it_is_refused(seen):
     ):
         payload = {**event.payload, "id": "c_other", "to": "20260101T092000Z", **altered}
         with pytest.raises(ValueError, match=r"change\.detected in .* cannot be folded"):
-            seen.append((NewEvent(stream=stream, type=event.type, payload=payload, captured_at=minute(20)),), key="x")
+            new = NewEvent(stream=stream, type=event.type, payload=payload, schema=2, captured_at=minute(20))
+            seen.append((new,), key="x")
     assert seen.changes(limit=1)[0].id == change.id
 
 

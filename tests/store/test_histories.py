@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.store.builder import PROFILE, add, added, failed, minute, round_of, see
 from tracker.errors import Conflict
 from tracker.events import bodies
-from tracker.events.types import Attempt, NewEvent
+from tracker.events.deliveries import Attempt
+from tracker.events.types import NewEvent
 from tracker.store import Operational, Sighting, Store, open_store
 from tracker.store.tables import TABLES, VIEWS
 
@@ -59,10 +60,7 @@ def live(store: Store, steps: list[tuple], *, start: int = 0) -> None:
                 )
         elif what == "replay":
             for dead in store.deliveries(state="dead", limit=1):
-                stream = bodies.delivery_stream(dead.id)
-                store.append(
-                    (NewEvent(stream=stream, type="delivery.replayed", payload={"delivery": dead.id}),), key=key
-                )
+                store.replay([dead], now)
         elif what == "dream":
             store.append((NewEvent(stream="dreams", type="dream.dreamt", payload={"n": n}),), key=key)
         elif how[0] in known:

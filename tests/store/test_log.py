@@ -254,7 +254,7 @@ def test_all_of_an_append_becomes_visible_in_one_instant(make_store):
 
     see(store, {"ban": "one", "use": "two"}, minute(1), channels=("hook",))
 
-    assert store.head().position == 4
+    assert store.head().position == 6
     assert [c.chapter for c in store.chapters()] == ["ban", "use"]
     assert len(store.deliveries()) == 2
     assert store.standing("r").document is not None

@@ -3,9 +3,10 @@
 import pytest
 
 from tests.store.builder import PROFILE, START, add, added, minute, see
+from tracker.document.canonical import sha256
 from tracker.errors import Conflict, KeyReused, NothingRecorded
 from tracker.events import bodies
-from tracker.events.types import Attempt
+from tracker.events.deliveries import Attempt
 from tracker.store import Operational
 
 
@@ -100,15 +101,15 @@ def test_a_try_that_fails_needs_a_next_one_and_others_have_none(owing):
 
 def test_a_dead_delivery_that_is_replayed_is_owed_again_in_its_old_place(owing):
     hook = _lease(owing, "hook")
-    owing.finish("dead", hook, Attempt(ok=False), minute(1))
-    event = bodies.delivery_attempted("dead", hook, Attempt(ok=False), minute(1), None)
+    owing.freeze(hook.id, b"as tried")
+    owing.finish("dead", hook, Attempt(ok=False, body_sha256=sha256(b"as tried")), minute(1), reason="expired")
+    assert owing.deliveries(reason="expired") == (owing.delivery(hook.id),)
 
-    from tracker.events.types import NewEvent
+    owing.replay([owing.delivery(hook.id)], minute(2))
 
-    owing.append((NewEvent(stream=event.stream, type="delivery.replayed", payload={"delivery": hook.id}),), key="x")
-
-    assert owing.delivery(hook.id).state == "owed"
-    assert _lease(owing, "hook").id == hook.id
+    assert (owing.delivery(hook.id).state, owing.delivery(hook.id).attempts) == ("owed", 0)
+    ((again, body),) = [one for one in owing.lease_deliveries(minute(3), 10, 60) if one[0].channel == "hook"]
+    assert (again.id, body) == (hook.id, b"as tried")
     assert owing.verify().ok
 
 
@@ -147,13 +148,16 @@ def test_a_watch_that_is_paused_or_removed_is_not_due_and_one_that_is_resumed_is
 
 def test_an_alert_of_one_delivery_is_owed_once(owing):
     change = owing.changes()[0]
-    event = owing.event(owing.head().position)
+    (event,) = owing.events(types=("change.detected",), newest_first=True, limit=1)
     from tracker.events.types import NewEvent
 
     payload = {**event.payload, "id": "c_other", "to": {**event.payload["to"], "address": "20260101T100000Z"}}
-    owing.append((NewEvent(stream=f"chapter/{PROFILE}/ban", type="change.detected", payload=payload),), key="twice")
+    owing.append(
+        (NewEvent(stream=f"chapter/{PROFILE}/ban", type="change.detected", payload=payload, schema=2),), key="twice"
+    )
 
     assert change.id != "c_other"
+    assert owing.held() == ()
     assert len(owing.deliveries()) == 4
 
 

@@ -10,8 +10,8 @@ from tests.store.builder import PROFILE, add, failed, minute, plain, round_of, s
 from tracker.document.canonical import sha256
 from tracker.document.model import Warned
 from tracker.errors import Damaged, TrackerError
+from tracker.events.deliveries import Attempt, Dispute, Mute, Trouble
 from tracker.events.pages import page_refused
-from tracker.events.types import Attempt
 from tracker.store import create, open_store
 from tracker.store.tables import VIEWS
 
@@ -33,6 +33,9 @@ def made(tmp_path_factory):
         store.append(tuple(plain(n) for n in range(2)), key="plain")
         url = "https://r.example/page"
         store.append((page_refused(url, url, minute(7)),), key="refused")
+        store.mute(Mute(subscription="to-hook", since=minute(7), until=None))
+        store.dispute(Dispute(change=store.changes(limit=1)[0].id, at=minute(7), reason="a comma"))
+        store.note_troubles([Trouble(kind="disk", subject="x", detail="", since=minute(7))], [], [], minute(7))
         assert store.verify().ok
     return path
 
@@ -70,7 +73,7 @@ def test_nothing_is_found_in_a_store_that_was_left_alone(file):
 
     assert report.ok
     assert (report.first_bad, report.findings) == (None, ())
-    assert report.events == 14
+    assert report.events == 21
     assert report.bodies == 6
     assert report.rows > 10
     with open_store(file, write=False) as store:
@@ -327,7 +330,7 @@ def test_verify_tells_how_far_it_is(file):
     with open_store(file, write=False) as store:
         store.verify(lambda done, of: told.append((done, of)))
 
-    assert told[-1] == (20, 20)
+    assert told[-1] == (27, 27)
 
 
 def _snapshot(file):

@@ -12,6 +12,7 @@ from tracker.events.looks import Watch
 from tracker.extract.publishers import Publishers
 from tracker.fetch.client import Fetcher
 from tracker.fetch.hosts import Hosts
+from tracker.notify.compose import Composer
 from tracker.notify.subscriptions import load
 from tracker.pipeline import Tools, check
 from tracker.settings import FetchSettings
@@ -72,7 +73,11 @@ class Eye:
             key=f"round/{self.clock.now}",
             operational=Operational(seen={name: looked.sighting} if looked.sighting else {}),
         )
+        self._compose()
         return looked
+
+    def _compose(self) -> None:
+        Composer(self.store, self.tools.subscriptions).compose(self.clock())
 
     def _add(self, name: str) -> Watch:
         watch = self._watches[name] = Watch(name=name, url=self.site.url(f"/{name}"))
@@ -82,9 +87,15 @@ class Eye:
 
     @property
     def told(self) -> list[tuple[str, str]]:
-        """Cause and chapter of what the desk is owed word of, oldest first."""
-        owed = [self.store.change(d.change) for d in self.store.deliveries()]
-        return [(c.cause, c.chapter) for c in reversed(owed)]
+        """Cause and chapter of what the desk is owed word of by itself, oldest first."""
+        self._compose()
+        owed = [d for d in reversed(self.store.deliveries()) if d.form == "single"]
+        return [(a.cause, a.chapter) for d in owed for a in self.store.alerts_of(d.id)]
+
+    @property
+    def notes(self) -> list[tuple[str, int]]:
+        """What the desk is told together, oldest first: in which form, of how many changes."""
+        return [(d.form, d.alerts) for d in reversed(self.store.deliveries()) if d.form != "single"]
 
 
 @contextmanager

@@ -237,7 +237,7 @@ def with_menu(land: str, menu: str, said: str = "No ducks were seen.") -> str:
     return f"<html><body><div><p>{menu}</p><h1>{land.title()}</h1><p>{text * 6}</p><p>{said}</p></div></body></html>"
 
 
-def test_the_same_edit_all_over_a_site_is_told_of_two_profiles_and_then_known_for_its_furniture(tmp_path):
+def test_the_same_edit_all_over_a_site_is_told_of_two_profiles_and_then_in_one_note_a_day(tmp_path):
     with looking(tmp_path) as eye:
         for menu in ("Home, countries, reports and our newsletter", "Start, countries, reports and our shop"):
             for land in LANDS:
@@ -247,7 +247,11 @@ def test_the_same_edit_all_over_a_site_is_told_of_two_profiles_and_then_known_fo
         eye.look("zenda")
 
         assert eye.told == [("content", "ruritania"), ("content", "strelsau"), ("content", "zenda")]
-        assert [c.chapter for c in eye.store.changes() if c.cause == "furniture"] == ["tarlenheim", "hentzau", "zenda"]
+        assert eye.notes == [("site_wide", 1)]
+        assert [a.profile for a in eye.store.held()] == ["hentzau", "tarlenheim"]
+        eye.look("zenda", after=timedelta(days=1))
+        assert eye.notes == [("site_wide", 1), ("site_wide", 2)]
+        assert {c.cause for c in eye.store.changes()} == {"first_record", "content"}
 
 
 def test_a_status_that_changes_all_over_a_site_is_told_of_each_profile(tmp_path):

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from tracker.cli.lazy import LazyGroup
-from tracker.errors import TrackerError
+from tracker.errors import StoreBusy, TrackerError
 
 _COMMANDS = {
     "init": ("tracker.cli.configure:init", "Make a configuration and a store in this folder"),
@@ -20,6 +20,8 @@ _COMMANDS = {
     "watches": ("tracker.cli.configure:watches", "What is watched, and how the last look went"),
     "discover": ("tracker.cli.discovering:discover", "Find pages of profiles where a site lists them"),
     "proposals": ("tracker.cli.proposing:proposals", "Pages found and not watched, pages that moved; yes or no"),
+    "pause": ("tracker.cli.answering:pause", "Look at a page no more, until a day or until it is resumed"),
+    "resume": ("tracker.cli.answering:resume", "Look at a paused page again"),
     "check": ("tracker.cli.checking:check", "One round of looks now"),
     "checks": ("tracker.cli.checking:checks", "What was judged, and why"),
     "run": ("tracker.cli.running:run", "Look and deliver on schedule, until stopped"),
@@ -29,10 +31,13 @@ _COMMANDS = {
     "diff": ("tracker.cli.reading:diff", "What changed between two versions of a chapter"),
     "compare": ("tracker.cli.files:compare", "What changed between two files; needs no store"),
     "extract": ("tracker.cli.files:extract", "The document that is read out of a file; needs no store"),
-    "deliver": ("tracker.cli.notifying:deliver", "Send what is owed and due"),
-    "deliveries": ("tracker.cli.notifying:deliveries", "What is owed, sent and given up"),
-    "channels": ("tracker.cli.notifying:channels", "Where alerts go"),
-    "subs": ("tracker.cli.notifying:subs", "Who hears of which changes"),
+    "deliver": ("tracker.cli.deliveries:deliver", "Send what is owed and due"),
+    "deliveries": ("tracker.cli.deliveries:deliveries", "What is owed, sent and given up; send it once more"),
+    "channels": ("tracker.cli.channels:channels", "Where alerts go"),
+    "subs": ("tracker.cli.answering:subs", "Who hears of which changes"),
+    "dispute": ("tracker.cli.answering:dispute", "Say of a change that it was a false alarm"),
+    "listen": ("tracker.cli.listening:listen", "Receive webhooks here and show them, for those who build one"),
+    "status": ("tracker.cli.status:status", "How everything stands"),
     "verify": ("tracker.cli.keeping:verify", "Prove that the record is what was recorded"),
     "rebuild": ("tracker.cli.keeping:rebuild", "Fold all views from the log anew"),
     "doctor": ("tracker.cli.keeping:doctor", "What is wrong here, and what to do"),
@@ -56,7 +61,7 @@ def main() -> None:
     if sys.stdout is None:  # closed by the shell: `tracker log >&-`
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # for as long as we run
     try:
-        code = cli.main(prog_name="tracker", standalone_mode=False, color=False if os.environ.get("NO_COLOR") else None)
+        code = _run(tuple(sys.argv[1:]))
         sys.stdout.flush()
     except TrackerError as error:
         from tracker.notify.render.redline import safe
@@ -85,3 +90,17 @@ def main() -> None:
         click.echo(f"tracker: The output could not be written\n{error.strerror}\nThe record is not touched", err=True)
         sys.exit(2)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _run(argv: tuple[str, ...]) -> object:
+    """Run the command here, or have it carried out by the process that holds the store, where that one takes it."""
+    try:
+        colour = False if os.environ.get("NO_COLOR") else None
+        return cli.main(args=list(argv), prog_name="tracker", standalone_mode=False, color=colour)
+    except StoreBusy:
+        from tracker.cli.handing import handed_over
+
+        code = handed_over(argv)
+        if code is None:
+            raise
+        return code

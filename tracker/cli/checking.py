@@ -1,13 +1,11 @@
 """`tracker check` and `tracker checks`: one round now, and what was judged."""
 
-import threading
-
 import click
 
 from tracker import clock
 from tracker.cli.configure import known_watch
 from tracker.cli.context import here
-from tracker.cli.output import emit_json, note, say, table
+from tracker.cli.output import aloud, emit_json, note, say, table
 from tracker.errors import ChecksFailed, Stopped
 from tracker.notify.render.redline import safe
 
@@ -21,12 +19,12 @@ def check(watch: tuple[str, ...], which: str | None, as_json: bool) -> None:
     """Look at WATCH… now, one round of real fetches, and record what changed.
 
     Exit code 3 where some looks failed. What is owed to channels is sent by `tracker deliver` or `tracker run`.
+    Beside tracker run, that process takes the round.
     """
     place = here()
     for name in watch:
         known_watch(place, name)
     from tracker.watch.once import one_round
-    from tracker.watch.schedule import stopping_on_signals
 
     spoken: list[str] = []
 
@@ -35,16 +33,17 @@ def check(watch: tuple[str, ...], which: str | None, as_json: bool) -> None:
         if not as_json:
             say(safe(line))
 
-    parts, stop = place.parts(), threading.Event()
-    with place.store(write=True) as store, stopping_on_signals(stop):
-        results = one_round(parts, store, names=watch, only_due=which == "due", stop=stop, told=progress)
-        owed = len(store.deliveries(state="owed")) + len(store.deliveries(state="retrying"))
+    parts, beside = place.parts(), place.lent.beside if place.lent is not None else None
+    told = aloud(progress)  # it is called by the threads that look
+    with place.store(write=True) as store, place.stopping() as stop:
+        results = one_round(parts, store, names=watch, only_due=which == "due", stop=stop, told=told, beside=beside)
+        owed = store.pending() + len(store.held()) if beside is None else 0
     if as_json:
         emit_json([r.to_json() for r in results])
     if not results and not spoken:
         note("Nothing to look at: tracker add URL, or it is not due yet")
     if owed:
-        note(f"{owed} {'delivery is' if owed == 1 else 'deliveries are'} owed: tracker deliver")
+        note(f"{owed} {'alert is' if owed == 1 else 'alerts are'} to be told: tracker deliver")
     if stop.is_set():
         raise Stopped(f"Stopped after {len(results)} looks", remedy="What was seen is recorded: tracker check goes on")
     failed = [r for r in results if r.outcome == "failed"]

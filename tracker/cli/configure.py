@@ -91,7 +91,7 @@ def watches(as_json: bool) -> None:
     shown = [
         [
             str(row["name"]),
-            str(row["state"]),
+            str(row["state"]) + (f" until {str(row['paused_until'])[:16]}Z" if row["paused_until"] else ""),
             f"{row['publisher'] or '?'}" + (f" ({row['publisher_why']})" if row["publisher_why"] else ""),
             str(row["last_outcome"] or "not looked at yet"),
             str(row["last_check_at"] or "")[:16],
@@ -134,6 +134,7 @@ def _watches(place: Here) -> list[dict[str, object]]:
             hold = held.get(origin_at(watch.url))
             if next_at is not None and hold is not None and hold.until > next_at:
                 next_at, next_why = hold.until, f"its host is left alone until then: {hold.why}"
+            until = clock.iso(watch.paused_until) if watch.paused_until else None
             rows.append(
                 {
                     "name": watch.name,
@@ -143,6 +144,7 @@ def _watches(place: Here) -> list[dict[str, object]]:
                     "publisher_why": why,
                     "every": clock.duration(watch.every_s) if watch.every_s else None,
                     "state": watch.state,
+                    "paused_until": until if watch.state == "paused" else None,
                     "last_check_at": clock.iso(last_at) if last_at else None,
                     "last_outcome": known.last_outcome if known else None,
                     "last_status": known.last_status if known else None,

@@ -1,12 +1,17 @@
 """Where a command stands: the folder of the configuration, the settings, the store. Made once a command.
 
 Lives here: what nearly every command opens. Heavy rooms are imported by the functions that need them.
+
+A command that was handed over to a running process (handing.py) stands in that process: its store is the one that is
+open already, and what ends it is the end of that process, not a signal.
 """
 
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,17 +20,31 @@ from tracker.settings import Settings, find_root, load
 if TYPE_CHECKING:
     from tracker.events.looks import Watch
     from tracker.extract.publishers import Publishers
+    from tracker.notify.channels import Surroundings
     from tracker.notify.subscriptions import Subscriptions
     from tracker.store import Store
-    from tracker.watch.once import Parts
+    from tracker.watch.once import Beside, Parts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lent:
+    """What a command that was handed over has of the running process. stop: set when that one ends.
+
+    is_gone: whether the caller does not listen any longer: nothing is waited for then.
+    """
+
+    beside: "Beside"
+    stop: threading.Event
+    is_gone: Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """The folder that holds `config/` and `snapshots/`, and the settings in force."""
+    """The folder that holds `config/` and `snapshots/`, and the settings in force. lent: to a handed-over command."""
 
     root: Path
     settings: Settings
+    lent: Lent | None = None
 
     @property
     def watches_file(self) -> Path:
@@ -76,16 +95,60 @@ class Here:
             publishers=self.publishers(),
         )
 
+    def surroundings(self) -> "Surroundings":
+        """What channels need of the world."""
+        from tracker.notify.channels import Surroundings
+
+        return Surroundings(
+            environ=os.environ,
+            base=self.root,
+            allow=self.settings.notify.allow_addresses,
+            user_agent=self.settings.fetch.user_agent,
+            timeout_s=self.settings.notify.timeout_s,
+            link_base=self.settings.notify.link_base,
+        )
+
     @contextmanager
     def store(self, *, write: bool = False) -> "Iterator[Store]":
         """The store, open for reading, or for writing under its lock. Raises NoStore, StoreBusy, Damaged."""
         from tracker.store import open_store
 
+        if self.lent is not None:
+            yield self.lent.beside.store
+            return
+
         with open_store(self.settings.store.url, write=write) as store:
             yield store
+
+    @contextmanager
+    def stopping(self) -> Iterator[threading.Event]:
+        """What is set when the command is to end: by SIGINT and SIGTERM, or with the process it was handed over to."""
+        from tracker.watch.schedule import stopping_on_signals
+
+        if self.lent is not None:
+            yield self.lent.stop
+            return
+        stop = threading.Event()
+        with stopping_on_signals(stop):
+            yield stop
+
+
+_standing: ContextVar[Here | None] = ContextVar("standing", default=None)
+
+
+@contextmanager
+def standing_in(place: Here, lent: Lent) -> Iterator[None]:
+    """While inside, and in this thread, commands stand in the process that holds the store."""
+    token = _standing.set(replace(place, lent=lent))
+    try:
+        yield
+    finally:
+        _standing.reset(token)
 
 
 def here() -> Here:
     """The configuration at or above the current folder. Raises NoStore, ConfigError."""
+    if (standing := _standing.get()) is not None:
+        return standing
     root = find_root(Path.cwd())
     return Here(root, load(root, os.environ))

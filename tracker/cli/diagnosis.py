@@ -133,9 +133,24 @@ def _hosts(place: Here) -> Iterator[Found]:
 
 
 def _channels(place: Here) -> Iterator[Found]:
+    now, names = clock.now(), [c.name for c in place.subscriptions().channels]
     with place.store() as store:
         dead = len(store.deliveries(state="dead"))
         retrying = store.deliveries(state="retrying")
+        states, troubles, mutes = store.channel_states(), store.troubles(), store.mutes(now)
+    for name in names:
+        state = states.get(name)
+        if state is not None and state.disabled_at is not None:
+            told = f"is disabled since {clock.iso(state.disabled_at)}: {state.why}"
+            yield Found(False, name, told, f"tracker channels enable {name}, then tracker channels test {name}")
+        elif state is not None and state.failing_since is not None:
+            told = f"took nothing since {clock.iso(state.failing_since)}, in {state.failures} tries"
+            yield Found(False, name, told, f"tracker channels test {name}")
+    for trouble in troubles:
+        yield Found(False, trouble.kind, f"{trouble.subject} since {clock.iso(trouble.since)}: {trouble.detail}")
+    for mute in mutes.values():
+        until = f"until {clock.iso(mute.until)}" if mute.until else "until somebody says otherwise"
+        yield Found(True, mute.subscription, f"is muted {until}", f"tracker subs unmute {mute.subscription}")
     if dead:
         yield Found(False, "deliveries", f"{dead} were given up", "tracker deliveries list --state dead")
     for delivery in retrying[:5]:

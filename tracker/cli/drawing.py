@@ -9,6 +9,7 @@ from tracker.cli.output import dim, strong
 from tracker.document.canonical import printed
 from tracker.document.edit import Edit
 from tracker.document.model import Block, Chapter, Prose, Section, Table
+from tracker.events.deliveries import Dispute
 from tracker.events.types import Change
 from tracker.notify.render.redline import safe
 from tracker.notify.render.terminal import edit_words
@@ -35,8 +36,14 @@ def edit_lines(edit: Edit, *, coloured: bool) -> Iterator[str]:
         yield "  " + line
 
 
-def change_lines(change: Change, *, coloured: bool) -> Iterator[str]:
-    """A change for the terminal: what, when, between which sights, then its edits."""
+def dispute_line(dispute: Dispute) -> str:
+    """What a person says against a change."""
+    by = f" by {dispute.by}" if dispute.by else ""
+    return safe(f"disputed{by} as a false alarm on {dispute.at:%Y-%m-%d}: {dispute.reason}")
+
+
+def change_lines(change: Change, *, coloured: bool, dispute: Dispute | None = None) -> Iterator[str]:
+    """A change for the terminal: what, when, between which sights, what a person says against it, then its edits."""
     flags = f" · {', '.join(f.replace('silent', 'silent edit') for f in change.flags)}" if change.flags else ""
     head = f"{change.profile}/{change.chapter}"
     yield f"{strong(head)}  {change.cause.replace('_', ' ')}{flags}  {dim(change.id)}"
@@ -48,6 +55,8 @@ def change_lines(change: Change, *, coloured: bool) -> Iterator[str]:
         yield dim(f"  document date {dates[0]}" + (f" → {dates[1]}" if dates[0] != dates[1] else " (not moved)"))
     else:
         yield dim(f"  document date {dates[1]}")
+    if dispute is not None:
+        yield "  " + (click.style(dispute_line(dispute), fg="magenta") if coloured else dispute_line(dispute))
     for edit in change.edits:
         for line in edit_lines(edit, coloured=coloured):
             yield "  " + line

@@ -9,12 +9,13 @@ import click
 from tracker import clock
 from tracker.cli.comparing import comparison_options, show_comparison
 from tracker.cli.context import here
-from tracker.cli.drawing import change_lines, chapter_lines
+from tracker.cli.drawing import change_lines, chapter_lines, dispute_line
 from tracker.cli.output import emit_json, is_coloured, note, say
 from tracker.document.codec import chapter_to_json
 from tracker.document.edit import Cause
 from tracker.document.model import Document
 from tracker.errors import NothingRecorded, UsageError
+from tracker.events.deliveries import Dispute
 from tracker.events.types import Change
 from tracker.history.places import chapter_of, instant, place, span
 from tracker.store import Store, VersionRecord
@@ -39,6 +40,7 @@ def log(where: str | None, since: str | None, limit: int, cause: str, superseded
         profile, chapter = _scope(store, where)
         from_then = _since(store, since)
         found = store.changes(profile, chapter, since=from_then, superseded=superseded)
+        disputes = store.disputes()
     if any("imported" in change.flags for change in found):  # recorded late: by when it was seen, not by when it came
         found = tuple(sorted((c for c in found if from_then is None or _seen(c) >= from_then), key=_seen, reverse=True))
     causes = None if cause == "all" else {cause}
@@ -47,12 +49,12 @@ def log(where: str | None, since: str | None, limit: int, cause: str, superseded
     wanted = [c for c in found if causes is None or c.cause in causes]
     shown = wanted[:limit]
     if as_json:
-        emit_json([c.to_json() for c in shown])
+        emit_json([_change_json(c, disputes.get(c.id)) for c in shown])
         return
     if not shown:
         note("No change is recorded" + (" since then" if since else ": tracker check"))
     for change in shown:
-        for line in change_lines(change, coloured=is_coloured()):
+        for line in change_lines(change, coloured=is_coloured(), dispute=disputes.get(change.id)):
             say(line)
         say()
     if len(wanted) > len(shown):
@@ -71,6 +73,7 @@ def show(where: str, as_of: str | None, as_json: bool) -> None:
         changes = store.changes(profile, chapter, superseded=True) if as_of and as_of.startswith("c_") else ()
         version = place(as_of or "latest", versions, changes, name=f"{profile}/{chapter}")
         document = store.chapter_document(version.document_sha256) if version.document_sha256 else None
+        disputed = store.disputes([version.change]).get(version.change) if version.change else None
     if as_json:
         emit_json(
             {
@@ -78,6 +81,7 @@ def show(where: str, as_of: str | None, as_json: bool) -> None:
                 "chapter": chapter,
                 "title": version.title,
                 "version": _version_json(version),
+                **({"dispute": _dispute_json(disputed)} if disputed else {}),
                 "document": chapter_to_json(document) if document else None,
             }
         )
@@ -90,6 +94,8 @@ def show(where: str, as_of: str | None, as_json: bool) -> None:
         )
     until = f", until {clock.iso(version.ended_at)}" if version.ended_at else ""
     note(f"{profile}/{chapter} @{version.address}, captured {clock.iso(version.captured_at)}{until}")
+    if disputed is not None:
+        note(f"The change {version.change} that brought this text is {dispute_line(disputed)}")
     for line in chapter_lines(document):
         say(line)
 
@@ -146,6 +152,15 @@ def _document(store: Store, version: VersionRecord) -> Document:
     if version.document_sha256 is None:
         return Document("", ())
     return Document("", (store.chapter_document(version.document_sha256),))
+
+
+def _change_json(change: Change, dispute: Dispute | None) -> dict[str, object]:
+    """tracker.change/1, and what a person says against it, where one does."""
+    return change.to_json() | ({"dispute": _dispute_json(dispute)} if dispute is not None else {})
+
+
+def _dispute_json(dispute: Dispute) -> dict[str, object]:
+    return {"at": clock.iso(dispute.at), "reason": dispute.reason, "by": dispute.by}
 
 
 def _version_json(version: VersionRecord) -> dict[str, object]:

@@ -1,5 +1,5 @@
-"""A reading without what is no news: what changes of itself, what is edited all over a site, what a 304 only seemed to
-say. Pure. Which edits those are is told in volatile.py.
+"""A reading without what is no news: what changes of itself, what a 304 only seemed to say. Pure. Which edits
+those are is told in volatile.py.
 """
 
 from dataclasses import replace
@@ -9,14 +9,12 @@ from tracker.compare import apply, compare
 from tracker.compare.changes import unheard
 from tracker.compare.volatile import (
     Places,
-    SameWords,
     differs_only_in,
     elsewhere,
     learned,
     places_of,
     quieted,
     standing_places,
-    without_site_wide,
 )
 from tracker.document.model import Document, Warned
 from tracker.events.bodies import LIED
@@ -56,11 +54,6 @@ def may_be_furniture(reading: Reading, standing: Standing) -> bool:
         return False
     edits = [e for c in reading.changes for e in c.edits if e.salience.level != "none"]
     return len(places_of(edits, standing.document, reading.document)) == len(edits) > 0
-
-
-def without_template(reading: Reading, everywhere: frozenset[SameWords]) -> Reading:
-    """The reading with what is edited all over its site marked so."""
-    return replace(reading, changes=tuple(without_site_wide(change, everywhere) for change in reading.changes))
 
 
 def brings_news(reading: Reading) -> bool:

@@ -25,16 +25,12 @@ from tracker.events.types import Change
 
 STILL_S = 30 * 86_400  # after so long without a change a block is believed again
 VOLATILE = Salience("none", ("volatile",))
-SITE_WIDE = 3  # profiles of a host on which the same edit, within a day, is one of the site's own
-SITE_WIDE_S = 86_400
-SITE_WIDE_EDIT = Salience("none", ("site-wide",))
 
 MAX_TEASER = 300  # characters; what is longer is no teaser
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _STAMP = re.compile(r"(?i)^(?:this |the )?(?:page|site|file)? ?(?:was )?(?:generated|rendered|served|exported)\b")
 _STRUCTURE = frozenset(("section_added", "section_removed", "section_renamed"))
 
-SameWords = tuple[str, str, str]  # kind, old, new
 Place = tuple[str, str]  # chapter, and what of it
 Places = frozenset[Place]
 Where = Mapping[Edit, tuple[Places, ...]]
@@ -148,31 +144,6 @@ def differs_only_in(places: Places, old: Document, new: Document, *, unknown: in
     where = places_of(comparison.edits, old, apply(comparison, old))
     strange = [edit for edit in comparison.edits if not any(way <= places for way in where.get(edit, ()))]
     return all(edit in where for edit in strange) and len(strange) <= unknown
-
-
-def same_words(edit: Edit) -> SameWords | None:
-    """What an edit has in common with the same one elsewhere; None where it is news wherever it is made.
-
-    That is so under a heading, and of what holds a status or a date.
-    """
-    return (edit.kind, edit.old, edit.new) if not edit.section and _may_be_furniture(edit) else None
-
-
-def of_the_site(told: Iterable[tuple[str, frozenset[SameWords]]]) -> frozenset[SameWords]:
-    """The edits that were made on `SITE_WIDE - 1` other profiles of a site: made on one more, they are its furniture.
-
-    told: profile and edits of recent changes of the site's other profiles.
-    """
-    profiles: dict[SameWords, set[str]] = defaultdict(set)
-    for profile, edits in told:
-        for words in edits:
-            profiles[words].add(profile)
-    return frozenset(words for words, where in profiles.items() if len(where) >= SITE_WIDE - 1)
-
-
-def without_site_wide(change: Change, everywhere: frozenset[SameWords]) -> Change:
-    """The change with what is edited all over the site marked as no news."""
-    return _marked(change, frozenset(e for e in change.edits if same_words(e) in everywhere), SITE_WIDE_EDIT)
 
 
 def _marked(change: Change, no_news: frozenset[Edit], why: Salience) -> Change:

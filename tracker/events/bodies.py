@@ -2,7 +2,7 @@
 
 Each maker gives a NewEvent with its stream; readers of the log use the keys written here. A payload holds no floats
 and no page text that a recorded body does not hold, but the inserted words of a comparison.
-Streams: `watch/<watch>`, `chapter/<profile>/<chapter>`, `delivery/<delivery>`, `rounds`.
+Streams: `watch/<watch>`, `chapter/<profile>/<chapter>`, `rounds`. Who is told: tellings.py.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,8 +12,12 @@ from typing import Any  # Any: payloads that are read
 from tracker import clock
 from tracker.document.canonical import NORM
 from tracker.document.salience import code_told, salience_code, salience_of, together
+from tracker.events.deliveries import AT_ONCE, Alert
 from tracker.events.looks import Capture, FetchFailed
-from tracker.events.types import Alert, Attempt, Change, CheckEntry, Delivery, Event, NewEvent, Reading, VersionMark
+from tracker.events.types import Change, CheckEntry, Event, NewEvent, Reading, VersionMark
+
+ROUNDS = "rounds"
+LIED = "validator_lied"  # the code of a warning: one validator was given to two texts
 
 
 def watch_stream(watch: str) -> str:
@@ -24,15 +28,6 @@ def watch_stream(watch: str) -> str:
 def chapter_stream(profile: str, chapter: str) -> str:
     """The stream of a chapter: its changes, in order."""
     return f"chapter/{profile}/{chapter}"
-
-
-def delivery_stream(delivery: str) -> str:
-    """The stream of a delivery: its attempts."""
-    return f"delivery/{delivery}"
-
-
-ROUNDS = "rounds"
-LIED = "validator_lied"  # the code of a warning: one validator was given to two texts
 
 
 def watch_configured(
@@ -152,7 +147,8 @@ def change_detected(
         {"id", "watch", "engine", "comparison", "to": address, "happened_after": where the chapter was seen before,
          "from": address, or [chapter, address] of a renamed one, left out for a first record,
          "is_gone": true where no such chapter is read any longer,
-         "alerts": [[delivery, subscription, channel], …] where there are any, and what is not as usual (`_usual`)}
+         "alerts": [[alert, subscription, channel, when if not at once], …] where there are any,
+         and what is not as usual (`_usual`)}
 
     Salience is in letters (document/salience.py). place: of an imported one, where in the recorded history it belongs
     (store/insertion.py).
@@ -174,12 +170,14 @@ def change_detected(
         "source_url": change.source_url,
         "engine": change.engine,
         "comparison": dict(comparison),
-        "alerts": [[a.delivery, a.subscription, a.channel] for a in alerts],
+        "alerts": [[a.id, a.subscription, a.channel, *([a.when] if a.when != AT_ONCE else [])] for a in alerts],
         **({"place": dict(place)} if place is not None else {}),
     }
     if beside is not None:
         payload = _in_brief(payload, stream, change.after.captured_at, snapshot_said(beside.payload, change.chapter))
-    return NewEvent(stream=stream, type="change.detected", payload=payload, captured_at=change.after.captured_at)
+    return NewEvent(
+        stream=stream, type="change.detected", payload=payload, schema=2, captured_at=change.after.captured_at
+    )
 
 
 def snapshot_said(snapshot: Mapping[str, Any], chapter: str) -> dict[str, object] | None:
@@ -320,24 +318,3 @@ def page_gone(kind: str, watch: str, at: datetime, *, status: int, evidence: Seq
     """`page.removed`: the publisher took the page away, as the evidence says, a line each; or `page.restored`."""
     payload = {"watch": watch, "at": clock.iso(at), "status": status, "evidence": list(evidence)}
     return NewEvent(stream=watch_stream(watch), type=f"page.{kind}", payload=payload)
-
-
-def delivery_attempted(
-    kind: str, delivery: Delivery, attempt: Attempt, at: datetime, retry_at: datetime | None
-) -> NewEvent:
-    """`delivery.sent`, `delivery.failed` (another try is due at `retry_at`) or `delivery.dead` (given up).
-
-    attempt: how many tries are spent now; a deferral asked for by the channel spends none.
-    """
-    payload = {
-        "delivery": delivery.id,
-        "change": delivery.change,
-        "channel": delivery.channel,
-        "attempt": delivery.attempts + (1 if attempt.spends else 0),
-        "at": clock.iso(at),
-        "status": attempt.status,
-        "error": attempt.error,
-        "body_sha256": attempt.body_sha256,
-        "retry_at": clock.iso(retry_at) if retry_at else None,
-    }
-    return NewEvent(stream=delivery_stream(delivery.id), type=f"delivery.{kind}", payload=payload)

@@ -14,7 +14,8 @@ WatchState = Literal["active", "paused", "removed"]
 class Watch:
     """One URL that we look at, on a cadence. every_s: seconds between looks; None: the default cadence.
 
-    profile, publisher: as configured; None where they are to be found from the page.
+    profile, publisher: as configured; None where they are to be found from the page. paused_until: when one that is
+    paused is looked at again by itself; None: when somebody says so.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Watch:
     publisher: str | None = None
     every_s: int | None = None
     state: WatchState = "active"
+    paused_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ Lives here: types that cross rooms. Not here: functions over them, which live in
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
 
 from tracker import clock
 from tracker.document.edit import Cause, Comparison, Edit, Salience
@@ -171,61 +170,6 @@ class Reading:
     volatile: tuple[tuple[str, str], ...] = ()
     agrees: bool = False
     error: str | None = None
-
-
-# ---------------------------------------------------------------- who is told
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
-    """A change routed to a subscription: one delivery owed to one channel. delivery: its id, the webhook-id."""
-
-    delivery: str
-    change: str
-    subscription: str
-    channel: str
-
-
-DeliveryState = Literal["owed", "retrying", "sent", "dead"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """One message owed to one channel, as it stands. attempts: tries spent. next_at: when the next is due.
-
-    body_sha256: of the message as it was tried; every further try must be of the same bytes.
-    """
-
-    id: str
-    change: str
-    subscription: str
-    channel: str
-    profile: str
-    state: DeliveryState
-    attempts: int
-    owed_at: datetime
-    next_at: datetime | None
-    last_at: datetime | None = None
-    last_status: int | None = None
-    last_error: str | None = None
-    body_sha256: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """One try at a delivery. ok: the channel took it. permanent: no later try can help.
-
-    retry_after_s: what the channel asked us to wait, obeyed in full. spends: False where the channel only asked us to
-    come later: it counts as none of the tries after which a delivery is given up.
-    """
-
-    ok: bool
-    status: int | None = None
-    error: str | None = None
-    permanent: bool = False
-    retry_after_s: int | None = None
-    body_sha256: str | None = None
-    spends: bool = True
 
 
 # ---------------------------------------------------------------- the log

@@ -165,6 +165,10 @@ class GuardedClient:
     connect_s: float
 
     def post(self, url: str, *, content: bytes, headers: Mapping[str, str]) -> Answer | PostFailed:
+        """POST bytes, give the answer of any status, or why there is none. Never raises for what the network does."""
+        return self.send("POST", url, content=content, headers=headers)
+
+    def send(self, method: str, url: str, *, content: bytes, headers: Mapping[str, str]) -> Answer | PostFailed:
         """Send bytes, give the answer of any status, or why there is none. Never raises for what the network does."""
         parsed = parse_url(url)
         if isinstance(parsed, Refused):
@@ -173,7 +177,7 @@ class GuardedClient:
         transport.backend.begin(Deadline(self.total_s), max_bytes=MAX_ANSWER_BYTES)
         fields = {"User-Agent": self.user_agent, "Accept": "*/*", "Accept-Encoding": "identity", **headers}
         try:
-            response = transport.handle_request(httpx.Request("POST", parsed, content=content, headers=fields))
+            response = transport.handle_request(httpx.Request(method, parsed, content=content, headers=fields))
             body, cut = _first_bytes(response, MAX_ANSWER_BYTES)
         except FAILURES as error:
             reason, detail = failure(error)

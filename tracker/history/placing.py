@@ -22,8 +22,9 @@ from tracker.document.edit import Cause
 from tracker.document.identity import short_id
 from tracker.document.model import Chapter, Document
 from tracker.events import bodies
+from tracker.events.deliveries import Alert
 from tracker.events.looks import Capture, Verdict
-from tracker.events.types import Alert, Change, NewEvent, Reading, Standing, VersionMark
+from tracker.events.types import Change, NewEvent, Reading, Standing, VersionMark
 from tracker.store.past import Past, Spot
 from tracker.store.queries import IMPORTED
 

@@ -1,4 +1,5 @@
-"""The loop over what is owed: lease → render, frozen at first → channel → the try recorded.
+"""The loop over what is to be told: alerts → messages (compose.py) → lease → render, frozen at first → channel → the
+try recorded.
 
 Each channel has a thread of its own (lane.py), so that one that hangs holds up nobody else. Order is kept per
 (channel, profile): the store leases the oldest undelivered message of each, and the next one only when that is sent
@@ -10,14 +11,18 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from tracker import clock
 from tracker.notify.channels import Surroundings
+from tracker.notify.circuit import Circuits
+from tracker.notify.compose import Composer
 from tracker.notify.lane import Lane, Leased, Outbox
+from tracker.notify.limits import Limits
 from tracker.notify.retry import WAITS_S
-from tracker.notify.subscriptions import Subscriptions
+from tracker.notify.rules import Subscriptions
+from tracker.notify.tell import Tellings
 from tracker.store import Store
 
 LEASE_BATCH = 64
@@ -29,12 +34,23 @@ LOOK_SELDOM_S = 30.0  # how soon either is by who is woken for both: looking eac
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What a run of the loop did. failed: tries that will be made again. pending: still owed at the end."""
+    """What a run of the loop did. failed: tries that will be made again. pending: still owed at the end; held: alerts
+    that wait for their time (a digest, quiet hours).
+    """
 
     sent: int = 0
     failed: int = 0
     dead: int = 0
     pending: int = 0
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is remembered of receivers while a process lives, over edits of the configuration."""
+
+    circuits: Circuits = field(default_factory=Circuits)
+    limits: Limits = field(default_factory=Limits)
 
 
 def deliver(
@@ -47,6 +63,8 @@ def deliver(
     stop: threading.Event | None = None,
     wake: threading.Event | None = None,
     is_woken: bool = False,
+    is_busy: Callable[[], bool] = lambda: False,
+    memory: Memory | None = None,
     now: Callable[[], datetime] = clock.now,
     chance: Callable[[], float] = random.random,
     waits_s: tuple[float, ...] = WAITS_S,
@@ -57,7 +75,7 @@ def deliver(
     until_empty: return once nothing is due and no retry falls due within wait_s of the call; else go on until `stop`
     is set. Set, it ends both: tries under way are finished and recorded, the rest stays owed. wake: set by others
     when something new is owed; is_woken: always, and when it is to stop. chance: 0 ≤ chance < 1, for the jitter.
-    waits_s: retry.py.
+    waits_s: retry.py. is_busy: whether looks are under way, whose changes may belong together with what is to be told.
     on_stage: called with `lease`, `attempt` (the channel answered, not yet recorded) and `mark_sent` (recorded),
     the last two from the channel's thread.
     Raises what the store raises (StoreFull, Damaged): tries that could not be recorded are made again.
@@ -66,14 +84,28 @@ def deliver(
     wake = wake or threading.Event()
     until = now() + timedelta(seconds=wait_s) if until_empty else None
     look_every_s, stop_s = (LOOK_SELDOM_S, LOOK_SELDOM_S) if is_woken else (LOOK_EVERY_S, STOP_S)
-    tally = _Tally(wake)
-    outbox = Outbox(store=store, now=now, chance=chance, waits_s=waits_s, on_stage=on_stage, on_try=tally.count)
+    tally, memory = _Tally(wake), memory or Memory()
+    outbox = Outbox(
+        store=store,
+        now=now,
+        chance=chance,
+        waits_s=waits_s,
+        telling=Tellings(store, subscriptions, world.link_base),
+        on_stage=on_stage,
+        on_try=tally.count,
+        circuits=memory.circuits,
+        limits=memory.limits,
+    )
+    composer = Composer(store, subscriptions, is_busy=is_busy, is_live=not until_empty)
+    store.hold_all(now())  # the rules may have changed since alerts were put off
     lanes: dict[str, Lane] = {}
     try:
         while not stop.is_set() and tally.error is None:
             wake.clear()
             # Asked before the store is: what a lane does after this shows in `wake`.
             is_idle = all(lane.is_idle for lane in lanes.values())
+            if composer.compose(now()):
+                on_stage("compose")
             lease_s = int(world.timeout_s + LEASE_SPARE_S)
             expires_at = now() + timedelta(seconds=lease_s)
             found = store.lease_deliveries(now(), LEASE_BATCH, lease_s)
@@ -86,7 +118,7 @@ def deliver(
                 lanes[delivery.channel].put(Leased(delivery=delivery, body=body, expires_at=expires_at))
             if len(found) == LEASE_BATCH:
                 continue
-            due_at = store.next_delivery() if not found else None
+            due_at = _earliest(store.next_delivery(), store.next_held()) if not found else store.next_held()
             if not found and is_idle and until is not None and (due_at is None or due_at > until):
                 break
             left_s = (due_at - now()).total_seconds() if due_at is not None else look_every_s
@@ -98,8 +130,11 @@ def deliver(
             lane.join()
     if tally.error is not None:
         raise tally.error
-    pending = sum(len(store.deliveries(state=state)) for state in ("owed", "retrying"))
-    return replace(tally.done, pending=pending)
+    return replace(tally.done, pending=store.pending(), held=len(store.held()))
+
+
+def _earliest(*instants: datetime | None) -> datetime | None:
+    return min((at for at in instants if at is not None), default=None)
 
 
 def _wait(wake: threading.Event, stop: threading.Event, seconds: float, stop_s: float) -> None:

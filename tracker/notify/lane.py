@@ -1,17 +1,27 @@
-"""One channel's thread: its messages one after the other, each tried once and the try recorded."""
+"""One channel's thread: its messages one after the other, each tried once and the try recorded.
+
+Lives here: which message goes next, and when the channel may be sent to at all. Not here: when one is tried again
+(retry.py), what it says (rendering.py), how it is sent (channels/).
+"""
 
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from tracker.document.canonical import sha256
-from tracker.events.types import Attempt, Delivery
+from tracker.events.deliveries import Attempt, ChannelState, Delivery
 from tracker.notify.channels import KINDS, Channel, ChannelConfig, Message, Surroundings
+from tracker.notify.circuit import Circuits
+from tracker.notify.limits import Limits
+from tracker.notify.rendering import rendered
 from tracker.notify.retry import THROTTLED, plan
+from tracker.notify.telling import Telling
 from tracker.store import Store
 
 RECORD_S = 2.0  # of a lease, kept for recording the try
+LOOK_EVERY_S = 1.0  # how often one that waits looks at the clock, which may be set meanwhile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,14 +35,21 @@ class Leased:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbox:
-    """What a lane needs to record a try: the store, the clock, the schedule, and who is told."""
+    """What a lane needs to make a message and record a try: the store, the clock, the schedule, and who is told.
+
+    telling: what a delivery has to tell. on_try: called with `sent`, `failed` or `dead`, or `deferred`: messages were
+    let go until later. circuits, limits: of all channels, for as long as the process lives.
+    """
 
     store: Store
     now: Callable[[], datetime]
     chance: Callable[[], float]
     waits_s: tuple[float, ...]
+    telling: Callable[[Delivery], Telling]
     on_stage: Callable[[str], None]
     on_try: Callable[[str], None]
+    circuits: Circuits = field(default_factory=Circuits)
+    limits: Limits = field(default_factory=Limits)
 
 
 class Lane:
@@ -51,12 +68,18 @@ class Lane:
         self._world = world
         self._outbox = outbox
         self._on_dry = on_dry
-        self._channel: Channel | None = KINDS[config.kind].make(config, world) if config else None
+        self._channel: Channel | None = None
+        if config is not None:
+            kind = KINDS[config.kind]
+            self._channel = kind.make(config, world)
+            asked = config.per_minute if config.per_minute is not None else kind.per_minute
+            outbox.limits.configure(name, asked, kind.burst)
         self._changed = threading.Condition()
         self._todo: dict[str, Leased] = {}
-        self._current: str | None = None
+        self._current: str | None = None  # the message under way; "" while others are let go
+        self._booked: datetime | None = None  # the last turn that was given to a message let go
         self._is_ending = False
-        self._closed_until: datetime | None = None
+        self._seen_on_at = -LOOK_EVERY_S  # by time.monotonic
         self._thread = threading.Thread(target=self._run, name=f"channel {name}", daemon=True)
         self._thread.start()
 
@@ -71,6 +94,7 @@ class Lane:
         with self._changed:
             if leased.delivery.id == self._current:
                 return
+            self._todo.pop(leased.delivery.id, None)  # so that those whose lease ends first stand first
             self._todo[leased.delivery.id] = leased
             self._changed.notify_all()
 
@@ -87,8 +111,7 @@ class Lane:
     def _run(self) -> None:
         try:
             while (leased := self._next()) is not None:
-                if self._may_begin(leased):
-                    self._try(leased)
+                self._try(leased)
         except BaseException as error:  # noqa: BLE001  # raised again where the loop runs: a thread's error is seen by nobody
             with self._changed:
                 self._todo.clear()
@@ -98,61 +121,162 @@ class Lane:
             if self._channel is not None:
                 self._channel.close()
 
-    def _next(self) -> Leased | None:
-        with self._changed:
-            self._current = None
-            if not self._todo and not self._is_ending:
-                self._on_dry(None)
-            while not self._todo and not self._is_ending:
-                self._changed.wait()
-            if self._is_ending:
-                return None
-            self._current = next(iter(self._todo))
-            return self._todo.pop(self._current)
+    # ---------------------------------------------------------------- which one goes next
 
-    def _may_begin(self, leased: Leased) -> bool:
-        """Whether there is time for a whole try before the lease ends; else it is left to be leased again.
+    def _next(self) -> Leased | None:
+        """The next message, once it may be sent; None at the end.
+
+        One that may not be sent before its lease runs out is let go until then: that spends no try, and makes room.
+        """
+        while True:
+            with self._changed:
+                self._current = None
+                if not self._todo and not self._is_ending:
+                    self._on_dry(None)
+                while not self._todo and not self._is_ending:
+                    self._changed.wait()
+                if self._is_ending:
+                    return None
+                now = self._outbox.now()
+                late = self._too_late(now) | self._beyond_lease(now)
+                if not late and self._todo:
+                    until = self._closed_until(now)
+                    if until is None:
+                        self._current = next(iter(self._todo))
+                        return self._todo.pop(self._current)
+                    late = {id: until for id, leased in self._todo.items() if self._last_start(leased) < until}
+                    if not late:
+                        self._changed.wait(min((until - now).total_seconds(), LOOK_EVERY_S))
+                for id in late:
+                    self._todo.pop(id, None)
+                self._current = "" if late else None
+            if late:
+                self._defer(late)
+
+    def _too_late(self, now: datetime) -> dict[str, datetime]:
+        """Those without time for a whole try, taken out: to be leased again at once, or when their lease has run out,
+        where that is so near that others may have them already.
+        """
+        late = dict[str, datetime]()
+        while self._todo and now > self._last_start(first := next(iter(self._todo.values()))):
+            del self._todo[first.delivery.id]
+            if now < first.expires_at - timedelta(seconds=RECORD_S / 2):
+                late[first.delivery.id] = now
+        return late
+
+    def _beyond_lease(self, now: datetime) -> dict[str, datetime]:
+        """Those whose turn, at the rate that the channel bears, comes after their lease: until then. Each has a turn of
+        its own, so that they do not all come back at once.
+        """
+        limits, late = self._outbox.limits, dict[str, datetime]()
+        interval = limits.interval(self._name)
+        if not interval:
+            return late
+        for ahead, (id, leased) in enumerate(self._todo.items()):
+            turn = limits.next_at(self._name, now, ahead=ahead)
+            if turn is not None and turn > self._last_start(leased):
+                self._booked = max(turn, self._booked + interval) if self._booked is not None else turn
+                late[id] = self._booked
+        return late
+
+    def _defer(self, until: dict[str, datetime]) -> None:
+        self._outbox.store.defer(until)
+        self._outbox.on_try("deferred")
+
+    def _last_start(self, leased: Leased) -> datetime:
+        """When a try has to begin at the latest, so that it ends and is recorded within the lease."""
+        return leased.expires_at - timedelta(seconds=self._world.timeout_s + RECORD_S)
+
+    def _closed_until(self, now: datetime) -> datetime | None:
+        """Until when nobody is sent anything by this channel; None where a message may go now.
 
         A receiver that asked us to come later is left alone by all its messages, not only by the one it said it to.
         """
-        last_start = leased.expires_at - timedelta(seconds=self._world.timeout_s + RECORD_S)
+        if self._config is None:
+            return None
+        until = self._outbox.limits.next_at(self._name, now)
+        # Asked last, for a yes of it makes us the probe.
+        return until if until is not None else self._outbox.circuits.may_try(self._origin(), self._name, now)
+
+    def _origin(self) -> str:
+        from tracker.notify.channels.posting import origin
+
+        return origin(self._config, self._world) if self._config is not None else ""
+
+    def _let_go(self, *more: Leased) -> None:
+        """Give back all that is leased, to whoever may send it when the channel is switched on again."""
         with self._changed:
-            while self._closed_until is not None and self._outbox.now() < self._closed_until <= last_start:
-                self._changed.wait((self._closed_until - self._outbox.now()).total_seconds())
-                if self._is_ending:
-                    return False
-        now = self._outbox.now()
-        return now <= last_start and (self._closed_until is None or self._closed_until <= now)
+            found = [*more, *self._todo.values()]
+            self._todo.clear()
+        if found:
+            now = self._outbox.now()
+            self._defer({leased.delivery.id: now for leased in found})
+
+    # ---------------------------------------------------------------- one try
 
     def _try(self, leased: Leased) -> None:
-        outbox = self._outbox
+        outbox, origin = self._outbox, self._origin()
+        if self._is_disabled():
+            outbox.circuits.record(origin, self._name, Attempt(ok=False), outbox.now())
+            self._let_go(leased)
+            return
         attempt = self._attempt(leased)
         outbox.on_stage("attempt")
         at = outbox.now()
-        if attempt.status in THROTTLED and attempt.retry_after_s is not None:
-            self._closed_until = at + timedelta(seconds=attempt.retry_after_s)
-        step = plan(leased.delivery, attempt, at=at, chance=outbox.chance(), waits_s=outbox.waits_s)
-        outbox.store.finish(step.kind, leased.delivery, step.attempt, at, step.retry_at)
+        outbox.circuits.record(origin, self._name, attempt, at)
+        self._leave_alone(attempt, at)
+        before = ChannelState(channel=self._name) if attempt.ok else outbox.store.channel_state(self._name)
+        step = plan(leased.delivery, attempt, at=at, chance=outbox.chance(), channel=before, waits_s=outbox.waits_s)
+        outbox.store.finish(
+            step.kind, leased.delivery, step.attempt, at, step.retry_at, shrink=step.shrink, disable=step.disable
+        )
         outbox.on_stage("mark_sent")
         outbox.on_try(step.kind)
+        if step.disable is not None:
+            self._seen_on_at = -LOOK_EVERY_S
+            self._let_go()
+
+    def _is_disabled(self) -> bool:
+        """Whether the channel is switched off: by this lane, or by a person, which is seen a second later."""
+        if (at := time.monotonic()) - self._seen_on_at < LOOK_EVERY_S:
+            return False
+        is_disabled = self._outbox.store.channel_state(self._name).disabled_at is not None
+        if not is_disabled:
+            self._seen_on_at = at
+        return is_disabled
+
+    def _leave_alone(self, attempt: Attempt, at: datetime) -> None:
+        """What the receiver asks of the whole channel: with a refusal, or (Discord) with a yes to the last one."""
+        if attempt.retry_after_s is not None and (attempt.ok or attempt.status in THROTTLED):
+            self._outbox.limits.leave_alone(self._name, at + timedelta(seconds=attempt.retry_after_s))
+        elif attempt.status == 429:  # without a time: as long as this message waits, for none of the others is let in
+            wait_s = next((wait_s for wait_s in self._outbox.waits_s if wait_s), 0)
+            self._outbox.limits.leave_alone(self._name, at + timedelta(seconds=wait_s))
 
     def _attempt(self, leased: Leased) -> Attempt:
         if self._config is None or self._channel is None:
-            return Attempt(ok=False, error=f"channel {self._name!r} is not in config/subscriptions.toml")
-        delivery, body = leased.delivery, leased.body
+            told = f"channel {self._name!r} is not in config/subscriptions.toml"
+            return Attempt(ok=False, error=told, reason="retired")
+        delivery, body, note = leased.delivery, leased.body, ""
         if body is None or not _is_as_tried(body, delivery):
-            change = self._outbox.store.change(delivery.change)
-            try:
-                body = KINDS[self._config.kind].render(change, delivery.id, delivery.subscription)
-            except Exception as wrong:  # noqa: BLE001  # one change that cannot be rendered must not hold up all others
-                return Attempt(ok=False, error=f"change {change.id} cannot be rendered: {type(wrong).__name__}")
+            made = rendered(self._outbox.telling, delivery, self._config)
+            if isinstance(made, Attempt):
+                return made
+            body, note = made
             if leased.body is None:
                 body = self._outbox.store.freeze(delivery.id, body)
             if not _is_as_tried(body, delivery):
                 told = "the kept message is not the one that was tried before: run tracker verify"
                 return Attempt(ok=False, error=told)
-        attempt = self._channel.send(Message(id=delivery.id, body=body), now=self._outbox.now())
-        return replace(attempt, body_sha256=sha256(body))
+        message = Message(id=delivery.id, body=body, subscription=delivery.subscription)
+        now = self._outbox.now()
+        self._outbox.limits.take(self._name, now)
+        try:
+            attempt = self._channel.send(message, now=now)
+        except Exception as wrong:  # noqa: BLE001  # an answer that one kind stumbles over must not stop all the others
+            attempt = Attempt(ok=False, error=f"the channel broke: {type(wrong).__name__}", elapsed_ms=0)
+        note = "; ".join(filter(None, (attempt.note, note))) if attempt.ok else attempt.note
+        return replace(attempt, body_sha256=sha256(body), note=note)
 
 
 def _is_as_tried(body: bytes, delivery: Delivery) -> bool:

@@ -1,53 +1,53 @@
 """Which changes are told to whom. Pure.
 
-Lives here: whether a subscription wants a change, and the id of each delivery. Not here: the language (subscriptions),
+Lives here: the alerts of changes, and the id of each. Not here: the language (subscriptions), what matches (match),
 the sending (deliver).
 """
 
-from collections.abc import Iterable
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Mapping
 
-from tracker.document.edit import LEVELS
 from tracker.document.identity import short_id
-from tracker.events.types import Alert, Change
-from tracker.notify.subscriptions import DEFAULT_CAUSES, Subscription, Subscriptions
+from tracker.events.deliveries import AT_ONCE, Alert
+from tracker.events.types import Change
+from tracker.notify.match import Matched, matches
+from tracker.notify.rules import Subscription, Subscriptions
 
 PAGE_CAUSES = ("removed", "restored")
+_NO_GROUPS: Mapping[str, tuple[str, ...]] = {}
 
 
 def route(changes: Iterable[Change], subscriptions: Subscriptions) -> tuple[Alert, ...]:
-    """The alerts that these changes owe, one a channel of each subscription that wants the change.
+    """The alerts that these changes owe, one a send of each subscription that wants the change.
 
-    Routed again they have the same ids, so that nothing is owed twice. Order: changes, subscriptions, channels.
+    Routed again they have the same ids, so that nothing is owed twice. Order: changes, subscriptions, sends.
     """
     found: list[Alert] = []
-    told: set[tuple[str, str]] = set()  # of the page as a whole, which is told once, with its first chapter
+    told: set[tuple[str, str, str, str]] = set()  # of a page as a whole, which is told once, with its first chapter
     for change in changes:
         for subscription in subscriptions.subscriptions:
-            if not wants(subscription, change):
+            if wants(subscription, change, subscriptions.groups) is None:
                 continue
-            for channel in subscription.to:
-                if change.cause in PAGE_CAUSES and (subscription.id, channel) in told:
+            for send in subscription.sends:
+                when = str(send.when)
+                place = (subscription.id, send.to, when, change.watch)
+                if change.cause in PAGE_CAUSES and place in told:
                     continue
-                told.add((subscription.id, channel))
-                delivery = delivery_id(change.id, subscription.id, channel)
-                found.append(Alert(delivery=delivery, change=change.id, subscription=subscription.id, channel=channel))
+                told.add(place)
+                id = alert_id(change.id, subscription.id, send.to, when)
+                found.append(Alert(id=id, change=change.id, subscription=subscription.id, channel=send.to, when=when))
     return tuple(found)
 
 
-def wants(subscription: Subscription, change: Change) -> bool:
-    """Whether a subscription asks for this change."""
-    if change.cause not in subscription.causes:
-        return False
-    if not change.edits and change.cause in DEFAULT_CAUSES:
-        return False  # nothing that a reader sees: no news, whatever the cause is called
-    return (
-        LEVELS.index(change.salience.level) >= LEVELS.index(subscription.salience)
-        and any(fnmatchcase(change.profile, glob) for glob in subscription.profiles)
-        and any(fnmatchcase(change.chapter, glob) for glob in subscription.chapters)
-    )
+def wants(
+    subscription: Subscription, change: Change, groups: Mapping[str, tuple[str, ...]] = _NO_GROUPS
+) -> Matched | None:
+    """What of this change a subscription asks for; None where it does not. groups: name → globs over profiles."""
+    return matches(subscription.match, change, groups)
 
 
-def delivery_id(change: str, subscription: str, channel: str) -> str:
-    """The stable id of a delivery, the `webhook-id`: no dot in it, since a signature is over `id.timestamp.body`."""
-    return short_id("d", change, subscription, channel)
+def alert_id(change: str, subscription: str, channel: str, when: str = AT_ONCE) -> str:
+    """The stable id of an alert; of one that is told alone it is its delivery's too, the `webhook-id`.
+
+    No dot in it, since a signature is over `id.timestamp.body`.
+    """
+    return short_id("d", change, subscription, channel, *(() if when == AT_ONCE else (when,)))

@@ -1,213 +1,211 @@
-"""Who wants to hear of which changes, and where: `config/subscriptions.toml` as frozen values.
+"""Who wants to hear of which changes, where and when: `config/subscriptions.toml` read into frozen values (rules.py).
 
-Lives here: the language and its errors. Not here: what matches (route.py), how the file is written to (configure.py).
+Lives here: the file as a whole, its intervals, groups, storm and operator. Not here: channels (channels_table.py),
+single subscriptions (subscription_table.py), what matches (match.py), how the file is written to (configure.py).
+The whole language is told in docs/subscriptions.md.
 
     [channels.desk]
     kind = "webhook"
-    url = "https://hooks.example.org/in"     # or "env:NAME", "file:PATH" where the address is itself a secret
-    secret = "env:DESK_SECRET"               # never the secret itself
+    url = "https://hooks.example.org/in"
+
+    [groups]
+    sahel = ["mali", "niger"]                # globs over profiles
+
+    [intervals.nights]
+    days = ["mon-fri"]                       # the days it begins on; every day if left out
+    from = "20:00"
+    to = "07:00"
+    tz = "Europe/Prague"                     # the channel's if left out
+
+    [storm]
+    over = 25
+    share = "10%"
+
+    [operator]
+    to = ["desk"]                            # who hears of trouble
 
     [[subscriptions]]
-    id = "mine-action"
-    to = "desk"                              # or a list of channels
-    match = { profile = "*", chapter = ["mine-*", "impact"], cause = ["content", "reversion"], salience = "normal" }
-
-In `match` keys are ANDed and lists ORed. Left out: every profile and chapter, the causes `content`, `reversion`,
-`removed` and `restored`, any salience. `first_record`, `date_only`, `format_only`, `furniture` and `extractor_upgrade`
-alert only those who name them.
+    id = "everything"
+    to = "desk"
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast, get_args  # Any: TOML data, checked key by key as it is read
-from urllib.parse import urlsplit
+from typing import Any, TypeVar  # Any: TOML data, checked key by key as it is read
 
-from tracker.document.edit import LEVELS, Cause, Level
-from tracker.document.identity import slug_or_hash
 from tracker.errors import ConfigError
-from tracker.notify.channels import KINDS, ChannelConfig
-from tracker.notify.secret import Ref, parse_ref
-from tracker.settings_file import only, parse_toml, read_toml, text, unknown
-
-# Whoever knows such an address may write to the channel: it belongs into a secret, not into a file (design §5).
-SECRET_HOSTS = (
-    "hooks.slack.com",
-    "discord.com",
-    "discordapp.com",
-    "webhook.office.com",
-    "logic.azure.com",
-    "api.powerautomate.com",
-    "api.powerplatform.com",
-    "api.telegram.org",
+from tracker.notify.channels_table import channels
+from tracker.notify.rules import (
+    CAUSES,
+    DEFAULT_CAUSES,
+    Match,
+    Send,
+    Storm,
+    Subscription,
+    Subscriptions,
+    TextMatch,
 )
-DEFAULT_CAUSES: tuple[Cause, ...] = ("content", "reversion", "removed", "restored")
-CAUSES: tuple[Cause, ...] = get_args(Cause)
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_GLOB = re.compile(r"[a-z0-9*?\[\]!-]+")
+from tracker.notify.subscription_table import globs, subscriptions
+from tracker.notify.toml_table import Table
+from tracker.notify.when import DAY_MINUTES, WEEKDAYS, Interval, When
+from tracker.settings_file import parse_toml, read_toml
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscription:
-    """Who wants to hear of which changes. profiles, chapters: globs over slugs. salience: the least that is told."""
-
-    id: str
-    to: tuple[str, ...]
-    profiles: tuple[str, ...] = ("*",)
-    chapters: tuple[str, ...] = ("*",)
-    causes: tuple[Cause, ...] = DEFAULT_CAUSES
-    salience: Level = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Subscriptions:
-    """All channels and subscriptions, each in the order of the file."""
-
-    channels: tuple[ChannelConfig, ...] = ()
-    subscriptions: tuple[Subscription, ...] = ()
-
-    def channel(self, name: str) -> ChannelConfig | None:
-        """The channel of this name, or None."""
-        return next((c for c in self.channels if c.name == name), None)
+__all__ = [
+    "CAUSES",
+    "DEFAULT_CAUSES",
+    "Interval",
+    "Match",
+    "Send",
+    "Storm",
+    "Subscription",
+    "Subscriptions",
+    "TextMatch",
+    "When",
+    "load",
+    "load_all",
+    "parse",
+    "read",
+]
+_ROOT = ("channels", "subscriptions", "intervals", "groups", "storm", "operator")
+_WALL = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
+_TWICE = re.compile(r"Cannot declare \((.*?),?\) twice \(at line (\d+)")
+_KEY_TWICE = re.compile(r"(?:Cannot overwrite a value|Duplicate inline table key .*) \(at (?:line (\d+)|end of)")
+_Found = TypeVar("_Found")
 
 
 def read(path: Path) -> Subscriptions:
     """The subscriptions in a file; none where there is no such file. Raises ConfigError."""
-    return parse(read_toml(path), str(path))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return parse(read_toml(path), str(path))  # which says what is wrong with it
+    return load(text, str(path))
 
 
 def load(text: str, name: str) -> Subscriptions:
-    """The subscriptions that TOML text says. name: of the file, for errors. Raises ConfigError."""
-    return parse(parse_toml(text, name), name)
+    """The subscriptions that TOML text says. name: of the file, for errors. Raises ConfigError, with the line."""
+    found, errors = load_all(text, name)
+    if errors:
+        raise errors[0]
+    return found
+
+
+def load_all(text: str, name: str) -> tuple[Subscriptions, tuple[ConfigError, ...]]:
+    """What can be read of TOML text, and all that is wrong with the rest. Raises ConfigError where it is no TOML."""
+    return _read(Table(_data(text, name), name, text))
 
 
 def parse(data: Mapping[str, Any], name: str) -> Subscriptions:
     """The subscriptions that TOML data says. name: of the file, for errors. Raises ConfigError."""
-    only(data, ("channels", "subscriptions"), name)
-    tables = data.get("channels", {})
-    if not isinstance(tables, dict):
-        raise ConfigError("Channels are tables", where=f"{name}, channels", remedy="Write [channels.NAME] above each")
-    channels = tuple(_channel(key, table, f"{name}, [channels.{key}]") for key, table in tables.items())
-    entries = data.get("subscriptions", [])
-    if not isinstance(entries, list):
-        remedy = "Write [[subscriptions]] above each"
-        raise ConfigError("Subscriptions are a list of tables", where=f"{name}, subscriptions", remedy=remedy)
-    known = tuple(c.name for c in channels)
-    found = tuple(_subscription(entry, known, f"{name}, subscription {n}") for n, entry in enumerate(entries, start=1))
-    for at, subscription in enumerate(found):
-        if any(subscription.id == earlier.id for earlier in found[:at]):
-            where = f"{name}, subscription {at + 1}"
-            raise ConfigError(f"Two subscriptions are named {subscription.id!r}", where=where, remedy="Rename one")
-    return Subscriptions(channels, found)
+    found, errors = _read(Table(data, name))
+    if errors:
+        raise errors[0]
+    return found
 
 
-def _channel(name: str, table: object, where: str) -> ChannelConfig:
-    found = _table(table, where)
-    _named(name, where)
-    kind = KINDS.get(text(found, "kind", where))
-    if kind is None:
-        raise unknown(str(found["kind"]), KINDS, f"{where} kind", sort="channel kind")
-    only(found, ("kind", *kind.needs, *kind.may), where)
-    for key in kind.needs:
-        if key not in found:
-            raise ConfigError(f"A {kind.name} channel needs `{key}`", where=where, remedy=f'Add {key} = "…"')
-    url = _url(text(found, "url", where), where) if "url" in found else None
-    path = text(found, "path", where) if "path" in found else None
-    secret = _secret(text(found, "secret", where), where) if "secret" in found else None
-    return ChannelConfig(name=name, kind=kind.name, url=url, path=path, secret=secret)
-
-
-def _url(text: str, where: str) -> str | Ref:
-    # The address may hold a token: no error repeats it.
-    if ref := parse_ref(text):
-        return ref
+def _data(text: str, name: str) -> Mapping[str, Any]:
     try:
-        parts = urlsplit(text)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good or not text.isascii() or any(c.isspace() for c in text):
-        remedy = 'Write url = "https://host/path", or "env:NAME" or "file:PATH" where it is a secret'
-        raise ConfigError("Not the address of a webhook", where=f"{where} url", remedy=remedy)
-    if any(parts.hostname == host or (parts.hostname or "").endswith("." + host) for host in SECRET_HOSTS):
-        remedy = 'Put the whole address into an environment variable and write url = "env:NAME"'
-        raise ConfigError("The address is itself a secret", where=f"{where} url", remedy=remedy)
-    if parts.username is not None or parts.password is not None:
-        remedy = 'Put the whole address into an environment variable and write url = "env:NAME"'
-        raise ConfigError("The address holds a user name or password", where=f"{where} url", remedy=remedy)
-    return text
+        return parse_toml(text, name)
+    except ConfigError as wrong:
+        if (found := _TWICE.search(wrong.remedy)) is not None:
+            table = ".".join(re.findall(r"'([^']*)'", found[1]))
+            remedy = "Give one of the two another name, or write their keys under one heading"
+            raise ConfigError(f"[{table}] stands twice", where=f"{name}, line {found[2]}", remedy=remedy) from None
+        if (found := _KEY_TWICE.search(wrong.remedy)) is not None:
+            line = found[1] or text.rstrip().count("\n") + 1
+            remedy = 'Write it once; a list takes several: ["…", "…"]'
+            raise ConfigError("A key stands twice", where=f"{name}, line {line}", remedy=remedy) from None
+        raise
 
 
-def _secret(text: str, where: str) -> Ref:
-    ref = parse_ref(text)
-    if ref is None:
-        remedy = 'Put it into an environment variable and write secret = "env:NAME" (or "file:PATH")'
-        raise ConfigError("The secret stands in the file", where=f"{where} secret", remedy=remedy)
-    return ref
+def _read(root: Table) -> tuple[Subscriptions, tuple[ConfigError, ...]]:
+    errors: list[ConfigError] = []
 
+    def tried(what: Callable[[], _Found], otherwise: _Found) -> _Found:
+        try:
+            return what()
+        except ConfigError as wrong:
+            errors.append(wrong)
+            return otherwise
 
-def _subscription(entry: object, channels: tuple[str, ...], where: str) -> Subscription:
-    found = _table(entry, where)
-    id = text(found, "id", where)
-    _named(id, f"{where} id")
-    where = f"{where} ({id})"
-    keys = ("profile", "chapter", "cause", "salience")
-    for key in keys:
-        if key in found:
-            remedy = f"Write match = {{ {key} = … }}"
-            raise ConfigError(f"`{key}` stands under `match`", where=where, remedy=remedy)
-    only(found, ("id", "to", "match"), where)
-    to = _texts(found, "to", where)
-    for channel in to:
-        if channel not in channels:
-            none = "Add one: tracker channels add NAME KIND URL"
-            raise unknown(channel, channels, f"{where} to", sort="channel", none=none)
-    match = _table(found.get("match", {}), f"{where} match")
-    where = f"{where} match"
-    only(match, keys, where)
-    causes = _texts(match, "cause", where) if "cause" in match else DEFAULT_CAUSES
-    for cause in causes:
-        if cause not in CAUSES:
-            raise unknown(cause, CAUSES, f"{where} cause", sort="cause")
-    salience = text(match, "salience", where) if "salience" in match else "none"
-    if salience not in LEVELS:
-        raise unknown(salience, LEVELS, f"{where} salience", sort="salience")
-    return Subscription(
-        id=id,
-        to=to,
-        profiles=_globs(match, "profile", where),
-        chapters=_globs(match, "chapter", where),
-        causes=cast(tuple[Cause, ...], causes),
-        salience=salience,
+    tried(lambda: root.only(_ROOT), None)
+    at = channels(root, errors)
+    named = _names(root, "channels")
+    groups = tried(lambda: _groups(root), dict[str, tuple[str, ...]]())
+    tried(lambda: root.table("intervals"), root)
+    intervals: dict[str, Interval] = {}
+    for name in _names(root, "intervals"):
+        interval = tried(lambda name=name: _interval(root, name), None)  # type: ignore[misc]  # a default binds it
+        if interval is not None:
+            intervals[name] = interval
+    standing = Subscriptions(
+        channels=at,
+        intervals=intervals,
+        groups=groups,
+        storm=tried(lambda: _storm(root), Storm()),
+        operator=tried(lambda: _operator(root, named), ()),
     )
+    # What is named and could not be read is an error already: those who use it are not to blame as well.
+    known = (named, _names(root, "intervals"), _names(root, "groups"))
+    return replace(standing, subscriptions=subscriptions(root, standing, known, errors)), tuple(errors)
 
 
-def _globs(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
-    patterns = _texts(table, key, where) if key in table else ("*",)
-    for pattern in patterns:
-        if not _GLOB.fullmatch(pattern):
-            # Slugs are lower-case ASCII: any other pattern would be silent for ever.
-            remedy = f"Names are written as in `tracker watches`: {slug_or_hash(pattern)!r}? With * for any letters"
-            raise ConfigError(f"No {key} can be named {pattern!r}", where=f"{where} {key}", remedy=remedy)
-    return patterns
+def _names(root: Table, key: str) -> tuple[str, ...]:
+    tables = root.data.get(key, {})
+    return tuple(tables) if isinstance(tables, dict) else ()
 
 
-def _named(name: str, where: str) -> None:
-    if not _NAME.fullmatch(name):
-        raise ConfigError(f"Not a name: {name!r}", where=where, remedy="Use letters, digits, - and _, at most 64")
+def _groups(root: Table) -> dict[str, tuple[str, ...]]:
+    table = root.table("groups", "[groups]")
+    found: dict[str, tuple[str, ...]] = {}
+    for name in table.data:
+        table.named(name, name)
+        found[name] = globs(table, name, sort="profile")
+    return found
 
 
-def _table(value: object, where: str) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise ConfigError("A table is wanted", where=where, remedy="Write key = value lines, or { key = value }")
-    return value
+def _interval(root: Table, name: str) -> Interval:
+    table = root.table("intervals").table(name, f"[intervals.{name}]")
+    table.named(name)
+    table.only(("days", "from", "to", "tz"))
+    days = frozenset(day for text in table.texts("days") for day in _days(table, text)) or frozenset(range(7))
+    tz = table.zone("tz") if table.data.get("tz") != "channel" else None
+    return Interval(days, _minute(table, "from", DAY_MINUTES - 1), _minute(table, "to", DAY_MINUTES), tz)
 
 
-def _texts(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
-    value = table.get(key)
-    if not isinstance(value, list):
-        return (text(table, key, where),)
-    if not value or not all(isinstance(item, str) and item.strip() for item in value):
-        raise ConfigError(f"`{key}` is a text or a list of texts", where=where, remedy=f'Write {key} = ["…", "…"]')
-    return tuple(dict.fromkeys(value))
+def _days(table: Table, text: str) -> tuple[int, ...]:
+    first, dash, last = text.strip().lower().partition("-")
+    for day in (first, last) if dash else (first,):
+        if day not in WEEKDAYS:
+            raise table.not_known(day, WEEKDAYS, "days", sort="day")
+    begins, ends = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
+    return tuple((begins + n) % 7 for n in range((ends - begins) % 7 + 1))
+
+
+def _minute(table: Table, key: str, most: int) -> int:
+    found = _WALL.fullmatch(table.text(key).strip())
+    minute = int(found[1]) * 60 + int(found[2]) if found and int(found[2]) < 60 else -1
+    if not 0 <= minute <= most:
+        raise table.refused(f"Not a time of a day: {table.data[key]!r}", f'Write {key} = "20:00"', key)
+    return minute
+
+
+def _storm(root: Table) -> Storm:
+    table = root.table("storm", "[storm]")
+    table.only(("over", "share"))
+    value = table.data.get("share", Storm().share)
+    if isinstance(value, str) and re.fullmatch(r"\d{1,3}(?:\.\d+)?\s*%", value.strip(), re.ASCII):
+        value = float(value.strip().rstrip("% ")) / 100
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
+        raise table.refused("`share` is a part of all watched pages", 'Write share = "10%"', "share")
+    return Storm(over=table.whole("over", Storm().over), share=float(value))
+
+
+def _operator(root: Table, known: tuple[str, ...]) -> tuple[str, ...]:
+    table = root.table("operator", "[operator]")
+    table.only(("to",))
+    if not table.data:
+        return ()
+    return table.chosen("to", known, sort="channel", needed=True)

@@ -1,36 +1,24 @@
-"""A trial of a channel: the real way out with an invented change, so that what works here works later.
+"""Trying a channel: a message that says so of itself, sent the way of all others.
 
-Same renderer, secret, signature, guard and limits as any message; only the outbox is left out, so nothing is recorded
-and nothing is tried again. It says `[TEST]` to people and carries the flag `test` for programs.
+Lives here: what a trial tells, and that it is owed. Not here: the sending of it (sending.py, deliver.py).
 """
 
+import secrets
 from datetime import datetime, timedelta
 
 from tracker import clock
 from tracker.document.edit import Comparison, Edit, Salience
 from tracker.document.identity import short_id
-from tracker.errors import UsageError
-from tracker.events.types import Attempt, Change, VersionMark
-from tracker.notify.channels import KINDS, Message, Surroundings
-from tracker.notify.route import delivery_id
-from tracker.notify.subscriptions import Subscriptions
+from tracker.events.deliveries import Composed
+from tracker.events.types import Change, VersionMark
+
+PROFILE = "test"
 
 
-def send_test(subscriptions: Subscriptions, name: str, world: Surroundings, *, now: datetime) -> Attempt:
-    """Send one trial message through the channel of this name and tell what became of it. Raises UsageError."""
-    config = subscriptions.channel(name)
-    if config is None:
-        known = ", ".join(c.name for c in subscriptions.channels)
-        remedy = f"Known: {known}" if known else "Add one: tracker channels add NAME KIND URL"
-        raise UsageError(f"No channel is named {name!r}", remedy=remedy)
-    kind = KINDS[config.kind]
-    change = trial_change(now)
-    delivery = delivery_id(change.id, "trial", config.name)
-    channel = kind.make(config, world)
-    try:
-        return channel.send(Message(id=delivery, body=kind.render(change, delivery, "trial")), now=now)
-    finally:
-        channel.close()
+def trial_message(channel: str, now: datetime) -> Composed:
+    """A trial of a channel, to be made owed: another message each time."""
+    id = short_id("d", "trial", channel, clock.iso(now), secrets.token_hex(8))
+    return Composed(delivery=id, channel=channel, form="test", profile=PROFILE)
 
 
 def trial_change(now: datetime) -> Change:
@@ -51,7 +39,7 @@ def trial_change(now: datetime) -> Change:
     )
     return Change(
         id=short_id("c", "trial", clock.iso(now)),
-        profile="test",
+        profile=PROFILE,
         chapter="test",
         chapter_title="[TEST] Test",
         watch="test",

@@ -8,15 +8,16 @@ from tracker.document.salience import salience_of
 from tracker.events import bodies
 from tracker.events.codec import canonical
 from tracker.events.types import Event
-from tracker.store.folding import HASHES, TOLD, Effect, Owe, Payload, count, hashes, us, watch_row
+from tracker.store.folding import HASHES, TOLD, Effect, Payload, count, hashes, us, watch_row
 from tracker.store.insertion import placed
 from tracker.store.rows import Row, Rows
+from tracker.store.telling_views import alerts_of
 
 _NOT_TOLD = ("comparison", "alerts", "place")
 
 
 def change_detected(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
-    """Fold a change: its row, the version that it leads to, and the deliveries that it owes."""
+    """Fold a change: its row, the version that it leads to, and the alerts that it owes."""
     payload = _in_full(event, payload, rows)
     before, after = payload["from"], payload["to"]
     profile, chapter = payload["profile"], payload["chapter"]
@@ -43,32 +44,7 @@ def change_detected(event: Event, payload: Payload, rows: Rows) -> tuple[Effect,
         placed(event, payload, rows)
     else:
         _version(event, payload, rows)
-    effects: list[Effect] = []
-    for ordinal, (delivery, subscription, channel) in enumerate(payload["alerts"]):
-        if rows.get("view_deliveries", delivery) is not None:
-            continue  # the same message under the same id is owed once
-        rows.put(
-            "view_deliveries",
-            {
-                "delivery": delivery,
-                "position": event.position,
-                "ordinal": ordinal,
-                "change": payload["id"],
-                "subscription": subscription,
-                "channel": channel,
-                "profile": profile,
-                "state": "owed",
-                "attempts": 0,
-                "owed_at": at,
-                "next_at": at,
-                "last_at": None,
-                "last_status": None,
-                "last_error": None,
-                "body_sha256": None,
-            },
-        )
-        effects.append(Owe(delivery, channel, profile, event.position, ordinal, at))
-    return tuple(effects)
+    return alerts_of(event, payload, rows)
 
 
 def _in_full(event: Event, payload: Payload, rows: Rows) -> Payload:

@@ -22,7 +22,7 @@ from tracker.errors import Damaged, NoStore, StoreBusy, StoreFull, TrackerError,
 from tracker.store.tables import metadata
 
 APPLICATION_ID = 0x54524B52  # "TRKR", in the file's header
-USER_VERSION = 2  # the shape of the tables that this release writes; an older one is brought to it (upgrade.py)
+USER_VERSION = 3  # the shape of the tables that this release writes; an older one is brought to it (upgrade.py)
 FILE_NAME = "log.db"
 BUSY_TIMEOUT_S = 10.0
 _URL = "sqlite:///"

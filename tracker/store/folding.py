@@ -23,17 +23,19 @@ class Owe:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A delivery is tried again later."""
+    """A delivery is tried again later. is_anew: it is to be rendered anew."""
 
     delivery: str
     due_at: int
+    is_anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """A delivery is owed no longer."""
+    """A delivery is owed no longer. is_dead: it was given up; its message is kept, to be sent again if asked for."""
 
     delivery: str
+    is_dead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,22 @@ class Unschedule:
     watch: str
 
 
-Effect = Owe | Retry | Settle | Schedule | Unschedule
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """An alert waits to be told, and is looked at from `due_at` on."""
+
+    alert: str
+    due_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """An alert waits no longer."""
+
+    alert: str
+
+
+Effect = Owe | Retry | Settle | Schedule | Unschedule | Hold | Release
 Payload = Mapping[str, Any]
 
 

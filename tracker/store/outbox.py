@@ -5,7 +5,7 @@ moved, leases, frozen bodies, refreshed validators.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, assert_never  # Any: columns of a select, whatever they are
 
@@ -14,14 +14,14 @@ from sqlalchemy import Connection, Select, and_, delete, exists, insert, or_, se
 from tracker import clock
 from tracker.errors import NothingRecorded
 from tracker.store import due
-from tracker.store.folding import Effect, Owe, Retry, Schedule, Settle, Unschedule
+from tracker.store.folding import Effect, Hold, Owe, Release, Retry, Schedule, Settle, Unschedule
 from tracker.store.records import Operational, Sighting
 from tracker.store.rows import Row
 from tracker.store.statements import get_row, prepared
-from tracker.store.tables import HOSTS, OUTBOX, VIEWS, WATCH_STATE
+from tracker.store.tables import DEAD, HELD, HOSTS, OUTBOX, VIEWS, WATCH_STATE
 from tracker.store.views import VALIDATORS, due_row
 
-_DELIVERIES = VIEWS["view_deliveries"]
+_DELIVERIES, _ALERTS, _CHANNELS = (VIEWS[f"view_{name}"] for name in ("deliveries", "alerts", "channels"))
 PENDING = ("owed", "retrying")
 
 
@@ -31,12 +31,20 @@ def carry_out(connection: Connection, effects: Iterable[Effect]) -> None:
         match effect:
             case Owe():
                 connection.execute(delete(OUTBOX).where(OUTBOX.c.delivery == effect.delivery))
-                connection.execute(insert(OUTBOX).values(_owed(effect)))
+                connection.execute(insert(OUTBOX).values({**_owed(effect), "body": _taken_back(connection, effect)}))
             case Retry():
                 moved = update(OUTBOX).where(OUTBOX.c.delivery == effect.delivery)
-                connection.execute(moved, {"due_at": effect.due_at, "lease_until": None})
+                anew = {"body": None} if effect.is_anew else {}
+                connection.execute(moved, {"due_at": effect.due_at, "lease_until": None, **anew})
             case Settle():
+                if effect.is_dead:
+                    _keep_dead(connection, effect.delivery)
                 connection.execute(delete(OUTBOX).where(OUTBOX.c.delivery == effect.delivery))
+            case Hold():
+                connection.execute(delete(HELD).where(HELD.c.alert == effect.alert))
+                connection.execute(insert(HELD).values(alert=effect.alert, due_at=effect.due_at))
+            case Release():
+                connection.execute(delete(HELD).where(HELD.c.alert == effect.alert))
             case Schedule():
                 if effect.is_other_page:
                     connection.execute(delete(WATCH_STATE).where(WATCH_STATE.c.watch == effect.watch))
@@ -45,6 +53,22 @@ def carry_out(connection: Connection, effects: Iterable[Effect]) -> None:
                 due.unschedule(connection, effect.watch)
             case _:
                 assert_never(effect)
+
+
+def _keep_dead(connection: Connection, delivery: str) -> None:
+    """Keep the message of a delivery that is given up."""
+    body = frozen(connection, delivery)
+    if body is not None:
+        connection.execute(delete(DEAD).where(DEAD.c.delivery == delivery))
+        connection.execute(insert(DEAD).values(delivery=delivery, body=body))
+
+
+def _taken_back(connection: Connection, owe: Owe) -> bytes | None:
+    """The message of a delivery that was given up and is owed once more."""
+    body: bytes | None = connection.execute(select(DEAD.c.body).where(DEAD.c.delivery == owe.delivery)).scalar()
+    if body is not None:
+        connection.execute(delete(DEAD).where(DEAD.c.delivery == owe.delivery))
+    return body
 
 
 def operate(connection: Connection, operational: Operational) -> None:
@@ -119,6 +143,13 @@ def lease(connection: Connection, now: datetime, limit: int, lease_s: int) -> tu
     return found
 
 
+def defer(connection: Connection, until: Mapping[str, int]) -> None:
+    """Let deliveries go from their leases, to be tried from those instants on."""
+    for delivery, at in until.items():
+        mine = update(OUTBOX).where(OUTBOX.c.delivery == delivery)
+        connection.execute(mine, {"due_at": at, "lease_until": None})
+
+
 def freeze(connection: Connection, delivery: str, body: bytes) -> bytes:
     """Keep the body of a delivery; the first one that was kept is given back."""
     mine = update(OUTBOX).where(OUTBOX.c.delivery == delivery, OUTBOX.c.body.is_(None))
@@ -127,6 +158,14 @@ def freeze(connection: Connection, delivery: str, body: bytes) -> bytes:
     if frozen is None:
         raise NothingRecorded(f"Nothing is owed under {delivery}", remedy="See: tracker deliveries list")
     return frozen
+
+
+def frozen(connection: Connection, delivery: str) -> bytes | None:
+    """The message of a delivery that is pending or was given up, once it was rendered."""
+    kept: bytes | None = connection.execute(select(OUTBOX.c.body).where(OUTBOX.c.delivery == delivery)).scalar()
+    if kept is None:
+        kept = connection.execute(select(DEAD.c.body).where(DEAD.c.delivery == delivery)).scalar()
+    return kept
 
 
 def reconcile(connection: Connection, now: datetime) -> None:
@@ -139,6 +178,10 @@ def reconcile(connection: Connection, now: datetime) -> None:
         for row in connection.execute(tried)
         if row.body_sha256 is not None and hashlib.sha256(row.body).digest() == row.body_sha256
     }
+    connection.execute(delete(HELD))
+    waiting = select(_ALERTS.c.alert, _ALERTS.c.recorded_at).where(_ALERTS.c.state == "held")
+    for held in connection.execute(waiting).all():
+        connection.execute(insert(HELD).values(alert=held.alert, due_at=held.recorded_at))
     connection.execute(delete(OUTBOX))
     for owed in unowed(connection):
         connection.execute(insert(OUTBOX).values({**_owed(owed), "body": kept.get(owed.delivery)}))
@@ -163,7 +206,8 @@ def _oldest(asked: Select[Any]) -> Select[Any]:
         and_(older.c.position == OUTBOX.c.position, older.c.ordinal < OUTBOX.c.ordinal),
     )
     same_lane = and_(older.c.channel == OUTBOX.c.channel, older.c.profile == OUTBOX.c.profile)
-    return asked.where(~exists().where(same_lane, is_older))
+    disabled = select(_CHANNELS.c.channel).where(_CHANNELS.c.disabled_at.is_not(None))
+    return asked.where(~exists().where(same_lane, is_older), OUTBOX.c.channel.not_in(disabled))
 
 
 def _owed(effect: Owe) -> dict[str, object]:

@@ -15,7 +15,7 @@ from tracker.document.salience import salience_of
 from tracker.errors import Damaged, NothingRecorded, UsageError
 from tracker.events.codec import parse
 from tracker.events.looks import WatchState
-from tracker.events.types import Change, Delivery, DeliveryState, Event, VersionMark
+from tracker.events.types import Change, Event, VersionMark
 from tracker.store.leaves import Leafed
 from tracker.store.records import (
     ChapterRecord,
@@ -231,13 +231,22 @@ def changes(
     return [(Leafed(*row[:-1]).event(), row[-1]) for row in connection.execute(asked)]
 
 
+def changes_by_id(connection: Connection, ids: Sequence[str]) -> list[tuple[Event, str]]:
+    """The events of the changes of these ids, each with what is told of it in full; of one id, the newest."""
+    table = VIEWS["view_changes"]
+    asked = select(EVENTS, table.c.told, table.c.id).join(table, table.c.position == EVENTS.c.position)
+    asked = asked.where(EVENTS.c.log_id == LOG, table.c.id.in_(ids)).order_by(table.c.position)
+    found = {row[-1]: (Leafed(*row[:-2]).event(), row[-2]) for row in connection.execute(asked)}
+    return list(found.values())
+
+
 def change_event(connection: Connection, id_: str) -> tuple[Event, str]:
     """The event of a change, by its id or a unique beginning of it, with what is told of it in full.
 
     Raises NothingRecorded, UsageError.
     """
     table = VIEWS["view_changes"]
-    row = _by_id(connection, table, "id", id_, "change", "tracker log")
+    row = by_id(connection, table, "id", id_, "change", "tracker log")
     return event_at(connection, row.position), row.told
 
 
@@ -299,49 +308,7 @@ def _mark(told: Any) -> VersionMark | None:
     )
 
 
-def deliveries(
-    connection: Connection, state: DeliveryState | None, channel: str | None, limit: int | None
-) -> tuple[Delivery, ...]:
-    """Deliveries, newest first."""
-    table = VIEWS["view_deliveries"]
-    asked = select(table).order_by(table.c.position.desc(), table.c.ordinal.desc())
-    for column, wanted in ((table.c.state, state), (table.c.channel, channel)):
-        if wanted is not None:
-            asked = asked.where(column == wanted)
-    return tuple(map(_delivery, connection.execute(asked.limit(limit))))
-
-
-def delivery(connection: Connection, id_: str) -> Delivery:
-    """One delivery, by its id or a unique beginning of it. Raises NothingRecorded, UsageError."""
-    table = VIEWS["view_deliveries"]
-    return _delivery(_by_id(connection, table, "delivery", id_, "delivery", "tracker deliveries list"))
-
-
-def deliveries_of(connection: Connection, ids: Sequence[str]) -> dict[str, Delivery]:
-    """The deliveries of these ids."""
-    table = VIEWS["view_deliveries"]
-    return {row.delivery: _delivery(row) for row in connection.execute(select(table).where(table.c.delivery.in_(ids)))}
-
-
-def _delivery(row: Row[Any]) -> Delivery:
-    return Delivery(
-        id=row.delivery,
-        change=row.change,
-        subscription=row.subscription,
-        channel=row.channel,
-        profile=row.profile,
-        state=row.state,
-        attempts=row.attempts,
-        owed_at=clock.from_us(row.owed_at),
-        next_at=instant(row.next_at),
-        last_at=instant(row.last_at),
-        last_status=row.last_status,
-        last_error=row.last_error,
-        body_sha256=hexed(row.body_sha256),
-    )
-
-
-def _by_id(connection: Connection, table: Table, column: str, id_: str, thing: str, listing: str) -> Row[Any]:
+def by_id(connection: Connection, table: Table, column: str, id_: str, thing: str, listing: str) -> Row[Any]:
     """The row of an id or of the only id that begins so. One id can stand in several rows: then the newest."""
     named = table.c[column]
     asked = select(table).where(named.startswith(id_, autoescape=True)).order_by(table.c.position.desc())

@@ -19,11 +19,10 @@ from tracker.document.model import Chapter
 from tracker.errors import Damaged, NothingRecorded
 from tracker.events.codec import parse
 from tracker.events.looks import WatchState
-from tracker.events.types import Change, Delivery, DeliveryState, Event, Standing
+from tracker.events.types import Change, Event, Standing
 from tracker.store import due, outbox, pages, queries, standing
 from tracker.store.blobs import Packed, unpacked
 from tracker.store.engine import naming, reading_engine
-from tracker.store.lately import LOOKED_AT, ByProfile, Lately
 from tracker.store.pages import PageRecord
 from tracker.store.records import (
     ChapterRecord,
@@ -40,13 +39,14 @@ from tracker.store.records import (
 )
 from tracker.store.statements import get_row, has_body
 from tracker.store.tables import BODIES, HEADS, IDEM, LOG, STREAMS
+from tracker.store.telling_store import TellingReader
 from tracker.store.verify import verified
 
 _PAGE = 500  # events read at a time
 _CHAPTERS_KEPT = 16  # parsed chapter documents, by hash: a changed check reads each several times
 
 
-class Reader:
+class Reader(TellingReader):
     """The reading half of a store. Thread-safe."""
 
     def __init__(self, path: Path) -> None:
@@ -55,7 +55,6 @@ class Reader:
         self._ahead: dict[str, LastSeen] = {}
         self._chapters: dict[str, Chapter] = {}
         self._chapters_lock = threading.Lock()
-        self._lately = Lately()
 
     # ------------------------------------------------------------ the log
 
@@ -259,35 +258,13 @@ class Reader:
             )
         return tuple(queries.change(event, told, self.chapter_document) for event, told in found)
 
-    def edits_lately(self, host: str, since: datetime) -> ByProfile:
-        """Profile and edits of the newest changes that pages of a host brought since then, as far as they may be of the
-        site and not of its profiles.
-        """
-        with self._instant() as connection:
-            found = queries.changes(
-                connection, None, None, None, LOOKED_AT, newest_first=True, superseded=True, imported=False
-            )
-        return self._lately.of_host(found, host, since, self.chapter_document)
-
     def change(self, id: str) -> Change:
         """The change of that id, or of the only id that begins so. Raises NothingRecorded, UsageError."""
         with self._instant() as connection:
             found, told = queries.change_event(connection, id)
         return queries.change(found, told, self.chapter_document)
 
-    # ------------------------------------------------------------ deliveries, due times
-
-    def deliveries(
-        self, state: DeliveryState | None = None, channel: str | None = None, limit: int | None = None
-    ) -> tuple[Delivery, ...]:
-        """Deliveries, newest first."""
-        with self._instant() as connection:
-            return queries.deliveries(connection, state, channel, limit)
-
-    def delivery(self, id: str) -> Delivery:
-        """The delivery of that id, or of the only id that begins so. Raises NothingRecorded, UsageError."""
-        with self._instant() as connection:
-            return queries.delivery(connection, id)
+    # ------------------------------------------------------------ due times
 
     def due(self, now: datetime, limit: int | None = None) -> tuple[DueWatch, ...]:
         """The watches that are due, the longest waiting first."""
@@ -341,11 +318,6 @@ class Reader:
         """When the next watch falls due; None when there is none."""
         with self._instant() as connection:
             return due.first(connection)
-
-    def next_delivery(self) -> datetime | None:
-        """When the next delivery can be leased; None when nothing is owed."""
-        with self._instant() as connection:
-            return outbox.first_delivery(connection)
 
     # ------------------------------------------------------------ proof
 

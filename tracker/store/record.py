@@ -12,8 +12,9 @@ from tracker.compare.stored import compact
 from tracker.document.canonical import norm_sha256, sha256, text_sha256
 from tracker.document.model import Document
 from tracker.events import bodies
+from tracker.events.deliveries import Alert
 from tracker.events.looks import Capture, FetchFailed, NotModified, Watch
-from tracker.events.types import Alert, Change, CheckEntry, NewEvent, Reading, Standing
+from tracker.events.types import Change, CheckEntry, NewEvent, Reading, Standing
 from tracker.store import LastSeen, Operational, Sighting, Store
 
 

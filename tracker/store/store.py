@@ -6,18 +6,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Self  # Any: what a transaction gives
 
 from sqlalchemy import Connection, insert, update
 
 from tracker import clock
 from tracker.document.canonical import sha256
 from tracker.errors import UsageError
-from tracker.events import bodies as payloads
 from tracker.events.codec import payload_bytes
 from tracker.events.merkle import Frontier
-from tracker.events.types import Attempt, Delivery, Event, NewEvent
-from tracker.store import due, outbox, pages, queries
+from tracker.events.types import Event, NewEvent
+from tracker.store import due, pages
 from tracker.store.batch import Request
 from tracker.store.blobs import Packed, packed
 from tracker.store.engine import ProcessLock, database_path, make_file
@@ -25,6 +24,7 @@ from tracker.store.reading import Reader
 from tracker.store.rebuild import rebuilt
 from tracker.store.records import Append, Expected, Operational
 from tracker.store.tables import CURSOR, HEADS, LOG, META, OUTBOX
+from tracker.store.telling_store import TellingWriter
 from tracker.store.upgrade import upgrade
 from tracker.store.writer import Stage, Writer
 
@@ -64,7 +64,7 @@ def open_store(
     return Store(database_path(url_or_path), write=write, now=now, on_stage=on_stage)
 
 
-class Store(Reader):
+class Store(Reader, TellingWriter):
     """A log of events with all that is folded from it. Thread-safe; close it, or use it as a context manager."""
 
     def __init__(self, path: Path, *, write: bool, now: Callable[[], datetime], on_stage: Stage | None) -> None:
@@ -162,35 +162,6 @@ class Store(Reader):
 
         self._writer().alone(keep)
 
-    def lease_deliveries(self, now: datetime, limit: int, lease_s: int) -> tuple[tuple[Delivery, bytes | None], ...]:
-        """Take what is due, for `lease_s` seconds: the oldest undelivered of each (channel, profile), and its body
-        where it was frozen before. What is neither finished nor leased anew by then falls due again.
-        """
-
-        def leased(connection: Connection) -> tuple[tuple[Delivery, bytes | None], ...]:
-            taken = outbox.lease(connection, now, limit, lease_s)
-            known = queries.deliveries_of(connection, [name for name, _ in taken])
-            return tuple((known[name], body) for name, body in taken)
-
-        return self._writer().alone(leased)
-
-    def freeze(self, delivery: str, body: bytes) -> bytes:
-        """Keep the body of a pending delivery: the first one wins, and is given back. Raises NothingRecorded."""
-        return self._writer().alone(lambda connection: outbox.freeze(connection, delivery, body))
-
-    def finish(
-        self,
-        kind: Literal["sent", "failed", "dead"],
-        delivery: Delivery,
-        attempt: Attempt,
-        at: datetime,
-        retry_at: datetime | None = None,
-    ) -> Event:
-        """Record a try at a delivery, and what follows: it is owed no longer, or tried again at `retry_at`."""
-        event = payloads.delivery_attempted(kind, delivery, attempt, at, retry_at)
-        # Named by its instant, not by its number: a deferral spends no try, so the next one has its number.
-        return self.append((event,), key=f"attempt/{delivery.id}/{clock.to_us(at)}")[0]
-
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Fold the log anew into the views and make due times and outbox fit; gives how many events there are."""
         return self._writer().alone(lambda connection: rebuilt(connection, self._now(), progress))
@@ -211,6 +182,9 @@ class Store(Reader):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _alone(self, work: Callable[[Connection], Any]) -> Any:  # Any: what the work gives
+        return self._writer().alone(work)
 
     def _writer(self) -> Writer:
         if self._writing is None:

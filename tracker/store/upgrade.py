@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tracker.store.engine import USER_VERSION, ProcessLock, naming, shape_of, writing_engine
 from tracker.store.rebuild import rebuilt
-from tracker.store.tables import DISCOVERY, DUE, HOSTS, VIEWS, WATCH_STATE, metadata
+from tracker.store.tables import DEAD, DISCOVERY, DUE, HELD, HOSTS, VIEWS, WATCH_STATE, metadata
 
 
 def upgrade(path: Path, now: Callable[[], datetime]) -> bool:
@@ -28,7 +28,7 @@ def upgrade(path: Path, now: Callable[[], datetime]) -> bool:
                 with engine.begin() as connection:
                     derived = [*VIEWS.values(), DUE, WATCH_STATE, HOSTS, DISCOVERY]
                     metadata.drop_all(connection, tables=derived)
-                    metadata.create_all(connection, tables=derived)
+                    metadata.create_all(connection, tables=[*derived, HELD, DEAD])
                     rebuilt(connection, now(), None)
                     connection.exec_driver_sql(f"PRAGMA user_version = {USER_VERSION}")
             finally:

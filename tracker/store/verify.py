@@ -23,11 +23,12 @@ from tracker.store.engine import scratch_engine
 from tracker.store.leaves import Leafed
 from tracker.store.records import Finding, Report
 from tracker.store.statements import key_names, view_rows, write_views
-from tracker.store.tables import BODIES, CURSOR, DUE, EVENTS, HEADS, IDEM, LOG, OUTBOX, STREAMS, VIEWS, metadata
+from tracker.store.tables import BODIES, CURSOR, DUE, EVENTS, HEADS, HELD, IDEM, LOG, OUTBOX, STREAMS, VIEWS, metadata
 from tracker.store.views import fold, named_bodies
 
 Progress = Callable[[int, int], None]
 _PAGE = 500
+_DEFERRED_US = 2 * 86_400 * 1_000_000  # how far a wish of a channel, or our own limits, may put off a delivery
 _MAX_FINDINGS = 100  # of each kind; a damaged file may have a finding for every row
 
 
@@ -326,12 +327,20 @@ def _check_operational(connection: Connection, findings: _Findings) -> None:
     pending = select(deliveries.c.delivery).where(deliveries.c.state.in_(outbox.PENDING))
     for name in connection.execute(select(OUTBOX.c.delivery).where(OUTBOX.c.delivery.not_in(pending))).scalars():
         findings.add("outbox", f"delivery {name}", "is in the outbox and not owed")
+    last_at = connection.execute(select(HEADS.c.recorded_at).where(HEADS.c.log_id == LOG)).scalar() or 0
     for row in connection.execute(_owed_as_said()):
         for column in ("channel", "profile", "position", "ordinal"):
             _check_owed(row.delivery, column, getattr(row, f"outbox_{column}"), getattr(row, column), findings)
-        _check_owed(row.delivery, "due_at", row.due_at, row.next_at, findings)
+        if not row.next_at <= row.due_at <= max(row.next_at, last_at) + _DEFERRED_US:
+            _check_owed(row.delivery, "due_at", row.due_at, row.next_at, findings)
         if row.body is not None and row.body_sha256 is not None:
             _check_owed(row.delivery, "body", hashlib.sha256(row.body).digest(), row.body_sha256, findings)
+    alerts = VIEWS["view_alerts"]
+    waiting = select(alerts.c.alert).where(alerts.c.state == "held")
+    for name in connection.execute(waiting.where(alerts.c.alert.not_in(select(HELD.c.alert)))).scalars():
+        findings.add("outbox", f"alert {name}", "waits to be told and is not among those that wait")
+    for name in connection.execute(select(HELD.c.alert).where(HELD.c.alert.not_in(waiting))).scalars():
+        findings.add("outbox", f"alert {name}", "is among those that wait to be told and does not wait")
     active = select(watches.c.watch).where(watches.c.state == "active")
     for name in connection.execute(active.where(watches.c.watch.not_in(select(DUE.c.watch)))).scalars():
         findings.add("outbox", f"watch {name}", "is active and has no due time")

@@ -14,11 +14,8 @@ from tracker.events.types import Event
 from tracker.store.chapter_views import change_detected
 from tracker.store.folding import (
     Effect,
-    Owe,
     Payload,
-    Retry,
     Schedule,
-    Settle,
     Unschedule,
     count,
     hashes,
@@ -31,7 +28,9 @@ from tracker.store.folding import (
 from tracker.store.insertion import seen
 from tracker.store.page_views import page_discovered, page_refused
 from tracker.store.rows import Row, Rows
+from tracker.store.telling_views import FOLDS as TELLING_FOLDS
 
+_SCHEMAS = {"change.detected": 2}  # the newest of each type, where it is not the first
 CHECKS_KEPT = 100  # of each watch, in view_checks
 
 
@@ -40,7 +39,7 @@ def fold(event: Event, rows: Rows) -> tuple[Effect, ...]:
     folding = _FOLDS.get(event.type)
     if folding is None:
         return ()
-    if event.schema != 1:
+    if event.schema != _SCHEMAS.get(event.type, 1):
         raise ValueError(f"event {event.position} is {event.type} {event.schema}, which this release cannot read")
     try:
         return folding(event, event.payload, rows)
@@ -261,35 +260,6 @@ def _new_watch(watch: str, at: int) -> Row:
     return {"watch": watch, "state": "active", "added_at": at, **nothing}
 
 
-# ---------------------------------------------------------------- deliveries
-
-
-def _delivery(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
-    row = rows.get("view_deliveries", payload["delivery"])
-    if row is None:
-        raise ValueError(f"there is no delivery {payload['delivery']!r}")
-    if event.type == "delivery.replayed":
-        at = clock.to_us(event.recorded_at)
-        rows.put("view_deliveries", row | {"state": "owed", "next_at": at})
-        place = int(str(row["position"])), int(str(row["ordinal"]))
-        return (Owe(payload["delivery"], str(row["channel"]), str(row["profile"]), *place, at),)
-    retry_at = us(payload["retry_at"]) if payload["retry_at"] is not None else None
-    kind = event.type.removeprefix("delivery.")
-    if (kind == "failed") != (retry_at is not None):
-        raise ValueError(f"{event.type} of {payload['delivery']!r}: only a failed try has a next one")
-    row |= {
-        "state": "retrying" if kind == "failed" else kind,
-        "attempts": payload["attempt"],
-        "next_at": retry_at,
-        "last_at": us(payload["at"]),
-        "last_status": payload["status"],
-        "last_error": payload["error"],
-        "body_sha256": unhex(payload.get("body_sha256")) or row["body_sha256"],
-    }
-    rows.put("view_deliveries", row)
-    return (Settle(payload["delivery"]) if retry_at is None else Retry(payload["delivery"], retry_at),)
-
-
 _FOLDS: dict[str, Callable[[Event, Payload, Rows], tuple[Effect, ...]]] = {
     "watch.added": _watch_configured,
     "watch.altered": _watch_configured,
@@ -305,10 +275,7 @@ _FOLDS: dict[str, Callable[[Event, Payload, Rows], tuple[Effect, ...]]] = {
     "page.refused": page_refused,
     "round.completed": _round_completed,
     "change.detected": change_detected,
-    "delivery.sent": _delivery,
-    "delivery.failed": _delivery,
-    "delivery.dead": _delivery,
-    "delivery.replayed": _delivery,
+    **TELLING_FOLDS,
 }
 
 

@@ -7,10 +7,12 @@ profile = "ruritania"                 # left out: named by the page's own title
 publisher = "monitor"                 # left out: by the URL, else by the page's shape
 every = "6h"                          # left out: the default cadence
 paused = true                         # left out: looked at
+paused_until = 2026-12-01             # or an instant, 2026-12-01T08:00:00Z: looked at again from then on, by itself
 """
 
 import re
 from collections.abc import Container, Mapping, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any  # TOML data, checked key by key as it is read
 
@@ -25,26 +27,27 @@ from tracker.store import Configured, Store
 
 MIN_EVERY_S = 60
 MAX_EVERY_S = 366 * 86_400
-_KEYS = ("name", "url", "profile", "publisher", "every", "paused")
+_KEYS = ("name", "url", "profile", "publisher", "every", "paused", "paused_until")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 
 
-def read(path: Path) -> tuple[Watch, ...]:
-    """The watches of a file, in its order. Raises ConfigError, also where there is no such file."""
+def read(path: Path, now: datetime | None = None) -> tuple[Watch, ...]:
+    """The watches of a file, in its order, as they stand now. Raises ConfigError, also where there is no such file."""
     if not path.exists():
         # An editor that saves by taking the file away, or a store used from elsewhere, must not end every watch.
         remedy = "Put it back, or make an empty one: tracker init"
         raise ConfigError("The list of watches is not there", where=str(path), remedy=remedy)
-    return parse(read_toml(path), str(path))
+    return parse(read_toml(path), str(path), now)
 
 
-def parse(data: Mapping[str, Any], name: str) -> tuple[Watch, ...]:
-    """The watches that TOML data says. name: of the file, for errors. Raises ConfigError."""
+def parse(data: Mapping[str, Any], name: str, now: datetime | None = None) -> tuple[Watch, ...]:
+    """The watches that TOML data says. name: of the file, for errors. now: by the clock if None. Raises ConfigError."""
+    now = now or clock.now()
     only(data, ("watches",), name)
     found: dict[str, Watch] = {}
     named: dict[str, str] = {}  # address → name of the watch that looks at it
     for n, entry in enumerate(table_list(data, "watches", name), start=1):
-        watch = _watch(entry, f"{name}, watch {n}")
+        watch = _watch(entry, f"{name}, watch {n}", now)
         if watch.name in found:
             raise ConfigError(f"Two watches are named {watch.name!r}", where=f"{name}, watch {n}", remedy="Rename one")
         if watch.url in named:
@@ -55,7 +58,7 @@ def parse(data: Mapping[str, Any], name: str) -> tuple[Watch, ...]:
     return tuple(found.values())
 
 
-def _watch(entry: Mapping[str, Any], where: str) -> Watch:
+def _watch(entry: Mapping[str, Any], where: str, now: datetime) -> Watch:
     only(entry, _KEYS, where)
     url = text(entry, "url", where)
     profile = _slug(entry, "profile", where)
@@ -63,14 +66,32 @@ def _watch(entry: Mapping[str, Any], where: str) -> Watch:
     paused = entry.get("paused", False)
     if not isinstance(paused, bool):
         raise ConfigError("`paused` is true or false", where=where, remedy="Write paused = true, or leave it out")
+    until = _instant(entry, "paused_until", where)
+    if paused and until is not None:
+        remedy = "Keep one of the two: paused_until ends by itself, paused does not"
+        raise ConfigError("`paused` and `paused_until` say different things", where=where, remedy=remedy)
     return Watch(
         name=name,
         url=url,
         profile=profile,
         publisher=text(entry, "publisher", where) if "publisher" in entry else None,
         every_s=every_s(text(entry, "every", where), where) if "every" in entry else None,
-        state="paused" if paused else "active",
+        state="paused" if paused or (until is not None and now < until) else "active",
+        paused_until=until,
     )
+
+
+def _instant(entry: Mapping[str, Any], key: str, where: str) -> datetime | None:
+    """The instant under a key; of a date its beginning in UTC. Raises ConfigError."""
+    value = entry.get(key)
+    if value is None:
+        return None
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
+    remedy = f"Write {key} = 2026-12-01, or an instant with its zone: 2026-12-01T08:00:00Z (without quotes)"
+    raise ConfigError(f"`{key}` is a date or an instant", where=where, remedy=remedy)
 
 
 def every_s(duration: str, where: str) -> int:
@@ -157,6 +178,33 @@ def remove(path: Path, name: str) -> None:
         del document["watches"][names.index(name)]
         if not document["watches"]:
             del document["watches"]
+
+    rewrite(path, edit, check=lambda data: parse(data, str(path)))
+
+
+def pause(path: Path, name: str, until: datetime | None) -> None:
+    """Have a watch not looked at: until then, or until it is resumed. Raises NothingRecorded, ConfigError."""
+    _switch(path, name, {"paused": True} if until is None else {"paused_until": until})
+
+
+def resume(path: Path, name: str) -> None:
+    """Have a paused watch looked at again. Raises NothingRecorded where it is not there."""
+    _switch(path, name, {})
+
+
+def _switch(path: Path, name: str, said: Mapping[str, bool | datetime]) -> None:
+    names = [w.name for w in read(path)]
+    if name not in names:
+        listed = ", ".join(names) or "none"
+        raise NothingRecorded(f"No watch is named {name!r}", where=str(path), remedy=f"Watches: {listed}")
+
+    def edit(document: Any) -> None:  # Any: a tomlkit document, loaded only when something is written
+        entry = document["watches"][names.index(name)]
+        for key in ("paused", "paused_until"):
+            if key in entry:
+                del entry[key]
+        for key, value in said.items():
+            entry[key] = value
 
     rewrite(path, edit, check=lambda data: parse(data, str(path)))
 

@@ -15,9 +15,10 @@ from tracker import clock
 from tracker.compare.changes import refuse_claimed
 from tracker.document.identity import short_id
 from tracker.events import bodies
+from tracker.events.deliveries import Alert
 from tracker.events.looks import Capture, Source, Watch
 from tracker.events.sites import Site
-from tracker.events.types import Alert, Change, NewEvent, Reading, Standing, Suspicion
+from tracker.events.types import Change, NewEvent, Reading, Standing, Suspicion
 from tracker.extract.confirm import is_early
 from tracker.extract.publishers import Publishers
 from tracker.fetch.archive import BadCopy, Exchange

@@ -1,6 +1,7 @@
 """One round now: `tracker check`. Also where the parts of a round are put together, for `tracker run` too."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass
@@ -20,7 +21,9 @@ from tracker.store.hosts import HostNotes
 from tracker.store.record import Looked
 from tracker.watch.cadence import Limits
 from tracker.watch.configured import reconcile
-from tracker.watch.rounds import Crew, Manners, Round, by_host
+from tracker.watch.rounds import Claims, Crew, Manners, Round, by_host
+
+TAKE_UP_S = 5.0  # a running process takes edits of the configuration up within 2 s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,23 @@ class Parts:
     publishers: Publishers
     now: Callable[[], datetime] = clock.now
     stage: Callable[[str], None] = lambda stage: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What a running process shares with commands that are handed to it.
+
+    store: its own, open for writing. hosts: its gate, so that a host is asked by one at a time over both. claims: the
+    pages that are being looked at. looked: to be told of each look, which is recorded by who took it. wake: something
+    may be owed to somebody. subscriptions: those in force.
+    """
+
+    store: Store
+    hosts: Hosts
+    claims: Claims
+    looked: Callable[[Watch, Looked], None]
+    wake: Callable[[], None]
+    subscriptions: Callable[[], Subscriptions]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +98,17 @@ def limits(settings: Settings) -> Limits:
     )
 
 
-def crew(parts: Parts, store: Store, on_looked: Callable[[Watch, Looked], None], stop: threading.Event) -> Crew:
-    """Workers for a round over these parts."""
+def crew(
+    parts: Parts,
+    store: Store,
+    on_looked: Callable[[Watch, Looked], None],
+    stop: threading.Event,
+    beside: Beside | None = None,
+) -> Crew:
+    """Workers for a round over these parts. beside: of the process that has workers of its own, where one has."""
 
     fetch = parts.settings.fetch
-    hosts = Hosts(fetch, HostNotes(store), now=parts.now, wait=stop.wait)
+    hosts = beside.hosts if beside else Hosts(fetch, HostNotes(store), now=parts.now, wait=stop.wait)
 
     def make_fetcher() -> Fetcher:
         return Fetcher(fetch, now=parts.now, is_stopping=stop.is_set, hosts=hosts)
@@ -98,7 +124,8 @@ def crew(parts: Parts, store: Store, on_looked: Callable[[Watch, Looked], None],
         look_twice=fetch.look_twice,
         stage=parts.stage,
     )
-    return Crew(tools, manners(parts.settings), make_fetcher, on_looked, stop)
+    claims = beside.claims if beside else Claims()
+    return Crew(tools, manners(parts.settings), make_fetcher, on_looked, stop, claims, is_holding=beside is not None)
 
 
 def one_round(
@@ -109,9 +136,16 @@ def one_round(
     only_due: bool,
     stop: threading.Event,
     told: Callable[[int, int, str], None],
+    beside: Beside | None = None,
 ) -> tuple[Result, ...]:
-    """Take up the configuration, look at the watches, record the round. told: done, of, and a line about each look."""
-    reconcile(store, parts.watches)
+    """Take up the configuration, look at the watches, record the round. told: done, of, and a line about each look.
+
+    beside: of the running process in which it is taken: that one takes up the configuration.
+    """
+    if beside:
+        _wait_until_taken_up(parts, store, stop)
+    else:
+        reconcile(store, parts.watches)
     due = {d.watch for d in store.due(parts.now())} if only_due else None
     watches = [
         w
@@ -124,28 +158,48 @@ def one_round(
 
     def on_looked(watch: Watch, looked: Looked) -> None:
         round_.note(watch, looked)
+        if beside:
+            beside.looked(watch, looked)
         with lock:
             results.append(_result(looked))
             told(len(results), len(watches), line(looked))
 
-    workers = crew(parts, store, on_looked, stop)
+    workers = crew(parts, store, on_looked, stop, beside)
     try:
         store.read_ahead([w.name for w in watches])
         futures = [workers.submit(host, group) for host, group in by_host(watches).items()]
         wait(futures)
     finally:
         workers.close()
-        round_.record()
+        try:
+            round_.record()
+        finally:
+            workers.let_go()
+            if beside:
+                beside.wake()
     for future in futures:
         future.result()
     order = {w.name: n for n, w in enumerate(watches)}
-    left = [w.name for w in watches if w.name not in {r.watch for r in results}]
-    if left and not stop.is_set():
-        until = {w.name: workers.held_until(by_host([w]).popitem()[0]) for w in watches if w.name in left}
-        for name, at in until.items():
-            why = f"its host is left alone until {clock.iso(at)}" if at else "its host is left alone"
-            told(len(results), len(watches), f"{name}: not looked at: {why}")
+    seen = {r.watch for r in results}
+    for watch in watches if not stop.is_set() else ():
+        if watch.name not in seen:
+            told(len(results), len(watches), f"{watch.name}: not looked at: {_why_left(watch, workers)}")
     return tuple(sorted(results, key=lambda r: order[r.watch]))
+
+
+def _why_left(watch: Watch, workers: Crew) -> str:
+    if (until := workers.held_until(next(iter(by_host([watch]))))) is not None:
+        return f"its host is left alone until {clock.iso(until)}"
+    # Held when its turn came and free by now, or taken by the crew beside ours.
+    return "its host was left alone, or the running process was looking at it: tracker checks"
+
+
+def _wait_until_taken_up(parts: Parts, store: Store, stop: threading.Event) -> None:
+    """Until the running process knows of all these watches, which may have been added a moment ago."""
+    until_s = time.monotonic() + TAKE_UP_S
+    while {w.name for w in parts.watches} - {n for n, (_, state) in store.configured().items() if state != "removed"}:
+        if time.monotonic() > until_s or stop.wait(0.05):
+            return
 
 
 def line(looked: Looked) -> str:

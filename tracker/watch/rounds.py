@@ -90,12 +90,40 @@ class Round:
         )
 
 
+class Claims:
+    """Which pages are being looked at, so that two crews of one process never look at one at a time. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken: set[str] = set()
+
+    def take(self, watch: str) -> bool:
+        """Whether the page is the caller's to look at, until they let go of it."""
+        with self._lock:
+            is_free = watch not in self._taken
+            self._taken.add(watch)
+            return is_free
+
+    @property
+    def is_any(self) -> bool:
+        """Whether some page is being looked at."""
+        with self._lock:
+            return bool(self._taken)
+
+    def release(self, watch: str) -> None:
+        """The look is over, and noted."""
+        with self._lock:
+            self._taken.discard(watch)
+
+
 @dataclass(slots=True)
 class Crew:
     """Workers that look at pages, a host each: its pages on one connection, which is then closed.
 
     How far apart requests are, and until when a host is left alone, is for the gate of `tools.hosts` to say.
-    on_looked: called in the worker's thread after each look. stop: when set, no further look begins.
+    on_looked: called in the worker's thread after each look. stop: when set, no further look begins. claims: shared by
+    crews that work beside each other; a page that another one is looking at is left out. is_holding: pages stay claimed
+    after their look, until `let_go`: the due time that makes them due is moved only when the round is recorded.
     """
 
     tools: Tools
@@ -103,6 +131,9 @@ class Crew:
     make_fetcher: Callable[[], Fetcher]
     on_looked: Callable[[Watch, Looked], None]
     stop: threading.Event
+    claims: Claims = field(default_factory=Claims)
+    is_holding: bool = False
+    _held: list[str] = field(default_factory=list, init=False)
     _pool: ThreadPoolExecutor = field(init=False)
     _local: threading.local = field(default_factory=threading.local, init=False)
     _fetchers: list[Fetcher] = field(default_factory=list, init=False)
@@ -119,6 +150,12 @@ class Crew:
         untils = (self.tools.hosts.held_until(origin_at(f"{scheme}://{host}")) for scheme in ("http", "https"))
         return max((until for until in untils if until is not None), default=None)
 
+    def let_go(self) -> None:
+        """Claim no longer the pages that were looked at. After `close`."""
+        for watch in self._held:
+            self.claims.release(watch)
+        self._held.clear()
+
     def close(self) -> None:
         """Wait for looks under way, close all connections and save when each host was asked last."""
         self._pool.shutdown(wait=True)
@@ -133,10 +170,18 @@ class Crew:
             for watch in watches:
                 if self.stop.is_set() or tools.hosts.held_until(origin_at(watch.url)) is not None:
                     return
-                looked = self._check(watch, tools)
-                if looked is None:
-                    return
-                self.on_looked(watch, looked)
+                if not self.claims.take(watch.name):
+                    continue
+                try:
+                    looked = self._check(watch, tools)
+                    if looked is None:
+                        return
+                    self.on_looked(watch, looked)
+                finally:
+                    if self.is_holding:
+                        self._held.append(watch.name)
+                    else:
+                        self.claims.release(watch.name)
         finally:
             tools.fetcher.forget_host()
 

@@ -26,8 +26,8 @@ class Runner:
 
     A tick at which nothing is due asks the store nothing: it is known when the next page is.
     reload: gives the configured watches when they were edited since, else None; raises ConfigError where they cannot
-    be read, and then the last good ones stay in force. tell: a line for the operator. monotonic: seconds that no
-    hand sets back.
+    be read, and then the last good ones stay in force. tell: a line for the operator. on_quiet: called, in any thread,
+    when a host's looks have ended. monotonic: seconds that no hand sets back.
     """
 
     def __init__(
@@ -40,10 +40,12 @@ class Runner:
         reload: Callable[[], tuple[Watch, ...] | None],
         tell: Callable[[str], None],
         watches: tuple[Watch, ...] = (),
+        on_quiet: Callable[[], None] = lambda: None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store, self._crew, self._round, self._now = store, crew, round_, now
         self._reload, self._tell, self._monotonic = reload, tell, monotonic
+        self._on_quiet = on_quiet
         self._watches = {w.name: w for w in watches}
         self._under_way: dict[str, Future[None]] = {}
         self._complaint = ""
@@ -54,6 +56,11 @@ class Runner:
     def looked(self, watch: Watch, looked: Looked) -> None:
         """A look is over (called by the crew): keep it for the round's record."""
         self._round.note(watch, looked)
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether looks are under way."""
+        return any(not future.done() for future in tuple(self._under_way.values()))
 
     def tick(self) -> float | None:
         """Take up edited configuration, start what is due, record a round that is over. Gives for how many seconds
@@ -132,3 +139,4 @@ class Runner:
             self._store.read_ahead([watch.name for watches in turns.values() for watch in watches])
         for host, watches in turns.items():
             self._under_way[host] = self._crew.submit(host, watches)
+            self._under_way[host].add_done_callback(lambda _: self._on_quiet())

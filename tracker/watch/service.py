@@ -10,17 +10,20 @@ from tracker.errors import ConfigError
 from tracker.events.looks import Watch
 from tracker.fetch.address import AddressGuard
 from tracker.notify.channels import Surroundings
-from tracker.notify.deliver import deliver
+from tracker.notify.deliver import Memory, deliver
 from tracker.notify.subscriptions import Subscriptions
 from tracker.store import Store
 from tracker.store.record import Looked
 from tracker.watch.configured import reconcile
 from tracker.watch.discover import Scout
 from tracker.watch.discover_loop import DiscoveryLoop
-from tracker.watch.once import Parts, crew, manners
+from tracker.watch.handover import Handover, Serve
+from tracker.watch.once import Beside, Parts, crew, manners
+from tracker.watch.overseer import Overseer
 from tracker.watch.rounds import Crew, Round
 from tracker.watch.runner import Runner
 from tracker.watch.schedule import run_until_stopped, stopping_on_signals
+from tracker.watch.wire import FILE_NAME
 
 
 def serve(
@@ -32,16 +35,19 @@ def serve(
     tell: Callable[[str], None],
     line: Callable[[Looked], str | None],
     watches_file: Path,
+    serving: Callable[[Beside], Serve] | None = None,
     stop: threading.Event | None = None,
 ) -> None:
     """Look, deliver and discover until SIGTERM, SIGINT or `stop`. Raises what makes the store unusable.
 
     edited: the parts anew where the configuration was edited since the last call, else None; raises ConfigError.
     tell: a line for the operator. line: a look as such a line, None where it is not worth one. watches_file: where
-    discovery writes what is to be watched at once.
+    discovery writes what is to be watched at once. serving: gives what carries out commands that others hand over.
     """
     stop = stop or threading.Event()
     service = _Service(parts, store, world, edited, tell, line, stop, watches_file)
+    if serving is not None:
+        service.listen(serving)
     with stopping_on_signals(stop):
         try:
             service.start()
@@ -67,12 +73,20 @@ class _Service:
         self._tell, self._line, self._stop = tell, line, stop
         self._wake = threading.Event()
         self._news: Parts | ConfigError | None = None  # of the configuration, for the next tick
-        self._deliveries = _Deliveries(store, world, stop, self._wake)
         self._round = Round(store, manners(parts.settings), clock.now)
         self._crew = self._new_crew()
         self._runner = Runner(
-            store, self._crew, self._round, now=clock.now, reload=self._reload, tell=tell, watches=parts.watches
+            store,
+            self._crew,
+            self._round,
+            now=clock.now,
+            reload=self._reload,
+            tell=tell,
+            watches=parts.watches,
+            on_quiet=self._wake.set,
         )
+        self._deliveries = _Deliveries(store, world, stop, self._wake, lambda: self._runner.is_looking)
+        self._overseer = Overseer(store, parts.subscriptions, now=clock.now)
         fetch = parts.settings.fetch
         scout = Scout(
             store=store,
@@ -83,6 +97,19 @@ class _Service:
             tell=tell,
         )
         self._discovery = DiscoveryLoop(scout, self._crew.make_fetcher)
+        self._handover: Handover | None = None
+
+    def listen(self, serving: Callable[[Beside], Serve]) -> None:
+        """Take over commands of others."""
+        beside = Beside(
+            store=self._store,
+            hosts=self._crew.tools.hosts,
+            claims=self._crew.claims,
+            looked=self._looked_for_others,
+            wake=self._wake.set,
+            subscriptions=lambda: self._parts.subscriptions,
+        )
+        self._handover = Handover(self._store.path.with_name(FILE_NAME), serving(beside), self._tell)
 
     def start(self) -> None:
         last = self._store.head().recorded_at
@@ -90,10 +117,14 @@ class _Service:
             self._store.pull_due_back(clock.now())
         reconcile(self._store, self._parts.watches)
         self._deliveries.take_up(self._parts.subscriptions)
+        if self._handover is not None:
+            self._handover.start()
 
     def tick(self) -> float | None:
         wait_s = self._runner.tick()
         self._discovery.tick(now := clock.now())
+        if self._overseer.look():
+            self._wake.set()
         self._deliveries.raise_if_broken()
         survey_at = self._discovery.next_at
         return min(wait_s, (survey_at - now).total_seconds()) if wait_s is not None and survey_at else wait_s
@@ -111,6 +142,8 @@ class _Service:
 
     def close(self) -> None:
         self._stop.set()
+        if self._handover is not None:
+            self._handover.close()
         self._discovery.close()
         self._runner.close()
         self._wake.set()
@@ -121,6 +154,9 @@ class _Service:
 
     def _looked(self, watch: Watch, looked: Looked) -> None:
         self._runner.looked(watch, looked)
+        self._looked_for_others(watch, looked)
+
+    def _looked_for_others(self, watch: Watch, looked: Looked) -> None:
         if looked.changes:
             self._wake.set()
         if told := self._line(looked):
@@ -140,6 +176,7 @@ class _Service:
         self._parts = replace(parts, settings=self._parts.settings)
         self._crew.tools = replace(self._crew.tools, publishers=parts.publishers, subscriptions=parts.subscriptions)
         self._deliveries.take_up(parts.subscriptions)
+        self._overseer.subscriptions = parts.subscriptions
         self._discovery.take_up(parts.publishers)
         self._tell(f"configuration taken up: {len(parts.watches)} watches, {taken_up} changes to them")
         return parts.watches
@@ -148,9 +185,17 @@ class _Service:
 class _Deliveries:
     """The delivery loop in a thread of its own; begun anew when channels or subscriptions were edited."""
 
-    def __init__(self, store: Store, world: Surroundings, stop: threading.Event, wake: threading.Event) -> None:
+    def __init__(
+        self,
+        store: Store,
+        world: Surroundings,
+        stop: threading.Event,
+        wake: threading.Event,
+        is_busy: Callable[[], bool],
+    ) -> None:
         self._store, self._world, self._wake = store, world, wake
-        self._stop = stop
+        self._stop, self._is_busy = stop, is_busy
+        self._memory = Memory()
         self._end = threading.Event()
         self._thread: threading.Thread | None = None
         self._broken: BaseException | None = None
@@ -178,7 +223,15 @@ class _Deliveries:
     def _run(self, subscriptions: Subscriptions, end: threading.Event) -> None:
         try:
             deliver(
-                self._store, subscriptions, self._world, until_empty=False, stop=end, wake=self._wake, is_woken=True
+                self._store,
+                subscriptions,
+                self._world,
+                until_empty=False,
+                stop=end,
+                wake=self._wake,
+                is_woken=True,
+                is_busy=self._is_busy,
+                memory=self._memory,
             )
         except BaseException as error:  # noqa: BLE001  # raised by the next tick, in the thread that can stop the process
             self._broken = error

@@ -107,7 +107,6 @@ def _publish(site: Publisher, number: int) -> None:
 
 
 def _tell(place: Here, store: "Store", desk: Receiver, number: int) -> None:
-    from tracker.cli.notifying import surroundings
     from tracker.notify.deliver import deliver
     from tracker.watch.once import one_round
 
@@ -123,7 +122,7 @@ def _tell(place: Here, store: "Store", desk: Receiver, number: int) -> None:
         _not_reported("a first record is nobody's news: alerts are for what changes from here on")
     for change in changes:
         _show(change)
-    deliver(store, place.subscriptions(), surroundings(place))
+    deliver(store, place.subscriptions(), place.surroundings())
     for hooked in desk.hooked[heard:]:
         _show_webhook(hooked)
     if result.outcome == "unchanged":

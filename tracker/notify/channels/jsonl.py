@@ -13,16 +13,17 @@ from pathlib import Path
 
 import orjson
 
-from tracker.events.types import Attempt
-from tracker.notify.channels import ChannelConfig, Message, Surroundings
-from tracker.notify.render.jsonl import DELIVERY_KEY
+from tracker.events.deliveries import Attempt
+from tracker.notify.channels import Channel, ChannelConfig, Key, Kind, Message, Surroundings
+from tracker.notify.render.jsonl import DELIVERY_KEY, line
+from tracker.notify.telling import Telling
 
 
 class JsonlChannel:
     """A JSON-lines file as configured. It may be moved away at any time: the next line begins a new one."""
 
     def __init__(self, config: ChannelConfig, world: Surroundings) -> None:
-        self._path = world.base / (config.path or "")
+        self._path = world.base / config.text("path")
         self._inode = 0
         self._read_to = 0
         self._ids: set[bytes] = set()
@@ -104,3 +105,21 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _render(telling: Telling, config: ChannelConfig) -> bytes:
+    return line(telling)
+
+
+def _make(config: ChannelConfig, world: Surroundings) -> Channel:
+    return JsonlChannel(config, world)
+
+
+KIND = Kind(
+    name="jsonl",
+    help="a file with a line of JSON a change",
+    keys={"path": Key(sort="path", help="the file", is_needed=True)},
+    render=_render,
+    make=_make,
+    folds=False,
+)

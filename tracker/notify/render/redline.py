@@ -12,8 +12,8 @@ from tracker.document.edit import Edit, Span
 
 CONTEXT_CHARS = 60  # of unchanged text on each side of what changed
 ELLIPSIS = "…"
-_MARKS = {"=": ("", ""), "-": ("[-", "-]"), "+": ("{+", "+}")}
-_LIKE_MARKS = re.compile(r"\[-|-\]|\{\+|\+\}")
+_SIGNS = {"=": ("", ""), "-": ("[-", "-]"), "+": ("{+", "+}")}
+_LIKE_SIGNS = re.compile(r"(?<=\[)(?=-)|(?<=-)(?=\])|(?<=\{)(?=\+)|(?<=\+)(?=\})")
 # C0 and C1 controls but the line feed; embeddings, overrides and isolates of bidirectional text; line separators.
 _UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ud800-\udfff]")
 
@@ -25,9 +25,21 @@ def redline(edit: Edit, *, context_chars: int = CONTEXT_CHARS) -> str:
 
 def marked(spans: Iterable[Span]) -> str:
     """Spans as plain text; what a page wrote like a mark of ours has a backslash in it."""
-    return "".join(
-        f"{_MARKS[mark][0]}{_LIKE_MARKS.sub(_with_backslash, text)}{_MARKS[mark][1]}" for mark, text in spans
-    )
+    return "".join(map(signed, spans))
+
+
+def signed(span: Span) -> str:
+    """A span with signs around it, `[-old-]` or `{+new+}`; a backslash parts what a page wrote like one of them, or
+    what would be one beside ours.
+    """
+    mark, text = span
+    begin, end = _SIGNS[mark]
+    text = _LIKE_SIGNS.sub(r"\\", text)
+    if begin and text.startswith(end[-1]):
+        text = "\\" + text
+    if begin and text.endswith(begin[0]):
+        text = text[:-1] + "\\" + begin[0]
+    return f"{begin}{text}{end}"
 
 
 def runs(edit: Edit, *, context_chars: int = CONTEXT_CHARS) -> tuple[Span, ...]:
@@ -62,10 +74,6 @@ def _whole(edit: Edit) -> tuple[Span, ...]:
     if edit.old == edit.new:
         return (("=", edit.new),)
     return tuple(span for span in (_span("-", edit.old), _span("+", edit.new)) if span[1])
-
-
-def _with_backslash(found: "re.Match[str]") -> str:
-    return f"{found[0][0]}\\{found[0][1]}"
 
 
 def _span(mark: str, text: str) -> Span:

@@ -1,67 +1,92 @@
-"""A change as the body of a webhook: CloudEvents 1.0, structured JSON, and the payload of Standard Webhooks at once.
+"""A message as the body of a webhook: CloudEvents 1.0, structured JSON, and the payload of Standard Webhooks at once.
 
 Structured, not binary: a signature covers the body only, so attributes in headers would be unsigned. `timestamp` is a
-CloudEvents extension; with it `type`, `timestamp` and `data` are what Standard Webhooks asks for. Pure.
+CloudEvents extension; with it `type`, `timestamp` and `data` are what Standard Webhooks asks for; `sequence` orders
+messages. Lives here: the event around the data, and the data of trouble. Not here: data of changes (changes.py). Pure.
 """
 
 import orjson
 
 from tracker import clock
-from tracker.document.edit import LEVELS, Edit
-from tracker.events.types import Change
+from tracker.notify.render.changes import many, one
+from tracker.notify.render.redline import safe
+from tracker.notify.telling import Telling
 
 SOURCE = "urn:tracker"  # CloudEvents: source and id together are unique; our ids are hashes of what they name
-TYPE = "tracker.change.detected"
 MEDIA_TYPE = "application/cloudevents+json"  # CloudEvents HTTP binding §3.2: this is what says "structured"
 MAX_BODY_BYTES = 64 * 1024 - 1  # CloudEvents §5: intermediaries must forward events of up to 64 KiB
-_COUNT_BYTES = 40  # room for `"truncated":N,` and the brackets
+SMALL_BODY_BYTES = 20_000  # Standard Webhooks: what every receiver is to bear; for one that refused more
+TYPES = (
+    "tracker.change.detected",
+    "tracker.change.test",
+    "tracker.changes.group",
+    "tracker.changes.digest",
+    "tracker.changes.storm",
+    "tracker.changes.site_wide",
+    "tracker.trouble.began",
+    "tracker.trouble.ended",
+)
+_SUBJECT_CHARS = 300
+_DETAIL_CHARS = 3000
 
 
-def cloudevent(change: Change, delivery: str, *, subscription: str) -> bytes:
-    """The body: the same bytes for the same change and delivery, below 64 KiB.
+def cloudevent(telling: Telling) -> bytes:
+    """The body: the same bytes for the same message, below 64 KiB.
 
-    Where the edits do not all fit, the least salient are left out whole, and `data.truncated` says how many.
+    Where not all fits, the least salient edits are left out whole, then changes, and `data.truncated` says how many.
     """
-    body = _event(change, delivery, subscription, change.to_json())
-    if len(body) <= MAX_BODY_BYTES:
-        return body
-    bare = change.to_json() | {"edits": [], "neutral": []}
-    room = MAX_BODY_BYTES - _COUNT_BYTES - len(_event(change, delivery, subscription, bare))
-    kept = _fitting(change, room)
-    bare["edits"] = [edit.to_json() for edit in change.comparison.edits if id(edit) in kept]
-    bare["neutral"] = [edit.to_json() for edit in change.comparison.neutral if id(edit) in kept]
-    bare["truncated"] = len(change.comparison.edits) + len(change.comparison.neutral) - len(kept)
-    return _event(change, delivery, subscription, bare)
+    most = SMALL_BODY_BYTES if telling.small else MAX_BODY_BYTES
+    room = most - len(_event(telling, {}))
+    if telling.form == "trouble" or not telling.changes:
+        return _event(telling, _trouble(telling))
+    if telling.form in ("single", "test"):
+        return _event(telling, one(telling, room))
+    return _event(telling, many(telling, room))
 
 
-def _event(change: Change, delivery: str, subscription: str, data: dict[str, object]) -> bytes:
-    at = clock.iso(change.recorded_at or change.not_later_than)
+def _event(telling: Telling, data: dict[str, object]) -> bytes:
+    at = telling.at
+    if telling.form in ("single", "test") and telling.changes:
+        at = telling.changes[0].recorded_at or telling.changes[0].not_later_than
+    subscriptions = ", ".join(reason.subscription for reason in telling.reasons)
     return orjson.dumps(
         {
             "specversion": "1.0",
-            "id": delivery,
+            "id": telling.delivery,
             "source": SOURCE,
-            "type": TYPE,
-            "subject": f"{change.profile}/{change.chapter}",
-            "time": at,
+            "type": _type(telling),
+            "subject": _subject(telling)[:_SUBJECT_CHARS],
+            "time": clock.iso(at),
             "datacontenttype": "application/json",
-            "timestamp": at,
-            "subscription": subscription,
+            "timestamp": clock.iso(at),
+            "sequence": f"{telling.position:020d}",  # CloudEvents "sequence": compared as text
+            **({"subscription": subscriptions} if subscriptions else {}),
             "data": data,
         }
     )
 
 
-def _fitting(change: Change, room: int) -> set[int]:
-    """The edits that fit into so many bytes, by identity: the most salient first, news before neutral ones."""
+def _type(telling: Telling) -> str:
+    if telling.form == "trouble":
+        return f"tracker.trouble.{'began' if (telling.about or {}).get('began', True) else 'ended'}"
+    of_one = {"single": "tracker.change.detected", "test": "tracker.change.test"}
+    return of_one.get(telling.form, f"tracker.changes.{telling.form}")
 
-    def rank(edit: Edit) -> int:
-        return -LEVELS.index(edit.salience.level)
 
-    kept: set[int] = set()
-    for edit in (*sorted(change.comparison.edits, key=rank), *change.comparison.neutral):
-        size = len(orjson.dumps(edit.to_json())) + 1
-        if size <= room:
-            kept.add(id(edit))
-            room -= size
-    return kept
+def _subject(telling: Telling) -> str:
+    if telling.form == "trouble" or not telling.changes:
+        about = telling.about or {}
+        # CloudEvents: never empty where it is given.
+        return "/".join(safe(str(about[key])) for key in ("kind", "subject") if about.get(key)) or telling.form
+    if len(telling.changes) == 1:
+        return f"{telling.changes[0].profile}/{telling.changes[0].chapter}"
+    profiles = {c.profile for c in telling.changes}
+    return profiles.pop() if len(profiles) == 1 else telling.form
+
+
+def _trouble(telling: Telling) -> dict[str, object]:
+    """`tracker.trouble/1`."""
+    about = telling.about or {}
+    keys = ("kind", "subject", "what", "detail", "since", "advice")
+    words = {key: safe(str(about[key]))[:_DETAIL_CHARS] for key in keys if about.get(key)}
+    return {"schema": "tracker.trouble/1", "began": bool(about.get("began", True)), "kind": "", "subject": "", **words}

@@ -1,0 +1,231 @@
+"""`tracker subs explain`, `subs simulate`: why a change is told or not, and how much the rules would tell."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tracker import clock
+from tracker.cli.context import here
+from tracker.cli.output import dim, emit_json, note, say, strong
+from tracker.errors import UsageError
+from tracker.notify.render.redline import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tracker.events.deliveries import AlertRecord, ChannelState, Mute
+    from tracker.events.types import Change
+    from tracker.notify.explain import Due, Explained
+    from tracker.notify.rules import Subscriptions
+    from tracker.notify.simulate import Expected
+    from tracker.store import Store
+
+_BAR = 40  # cells of the longest bar
+_SIGNS = {True: "yes", False: "no", None: "not known"}
+
+
+@click.command()
+@click.argument("change")
+@click.option("--subscription", "only", help="Only this one.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def explain(change: str, only: str | None, as_json: bool) -> None:
+    """Why CHANGE is told, or is not: each subscription key by key, when it is due, and whether it was told."""
+    from tracker.notify.explain import explained
+
+    place = here()
+    subscriptions = place.subscriptions()
+    _known(subscriptions, only)
+    with place.store() as store:
+        found = store.change(change)
+        records = store.alerts_for(found.id)
+        mutes = store.mutes(clock.now())
+        states = store.channel_states()
+        told = _told(store, records)
+    answers = explained(found, subscriptions, at=found.recorded_at or found.not_later_than)
+    shown = [one for one in answers if only in (None, one.subscription)]
+    if as_json:
+        emit_json(_explained_json(found, shown, records, told, mutes, states))
+    else:
+        _draw_explained(found, shown, records, told, mutes, states)
+
+
+def _known(subscriptions: "Subscriptions", only: str | None) -> None:
+    if only is not None and subscriptions.subscription(only) is None:
+        from tracker.settings_file import unknown
+
+        raise unknown(only, [s.id for s in subscriptions.subscriptions], "--subscription", sort="subscription")
+
+
+def _told(store: "Store", records: "Sequence[AlertRecord]") -> dict[str, str]:
+    """Of each alert, in words, what became of it."""
+    found: dict[str, str] = {}
+    for record in records:
+        words: str = record.state
+        if record.delivery is not None:
+            words = f"{record.state} by delivery {record.delivery} ({store.delivery(record.delivery).state})"
+        found[record.id] = words
+    return found
+
+
+def _draw_explained(
+    change: "Change",
+    answers: "Sequence[Explained]",
+    records: "Sequence[AlertRecord]",
+    told: "Mapping[str, str]",
+    mutes: "Mapping[str, Mute]",
+    states: "Mapping[str, ChannelState]",
+) -> None:
+    say(f"{strong(change.id)}  {change.profile}/{change.chapter}  {change.cause}, salience {change.salience.level}")
+    if not answers:
+        note("No subscription is configured: tracker subs add ID --to CHANNEL")
+    for one in answers:
+        say()
+        verdict = "asks for it" if one.is_matched else "does not ask for it"
+        say(f"{strong(one.subscription)}: {verdict} ({safe(one.rule)})")
+        if one.trouble:
+            say(f"  it cannot be decided, so it is told: {safe(one.trouble)}")
+        if one.subscription in mutes:
+            say(f"  muted until {_until(mutes[one.subscription])}: nothing is told")
+        width = max(len(row.key) for row in one.rows)
+        for row in one.rows:
+            line = f"{row.key.ljust(width)}  {_SIGNS[row.holds]:<9}  asked: {row.asked}; found: {row.found or '-'}"
+            say("  " + safe(line).replace("\n", " "))
+        for due in one.dues:
+            off = "; the channel is disabled" if _is_disabled(due.channel, states) else ""
+            say(f"  → {due.channel}: {_due_words(due)}; {told.get(due.alert, 'not recorded as owed')}{off}")
+    shown = {due.alert for one in answers for due in one.dues}
+    for record in (r for r in records if r.id not in shown and any(a.subscription == r.subscription for a in answers)):
+        say(dim(f"  → {record.channel}, by {record.subscription} as it was then: {told[record.id]}"))
+
+
+def _due_words(due: "Due") -> str:
+    return due.why if due.why == "at once" else f"{due.why}, not before {clock.iso(due.at)[:19]}Z"
+
+
+def _is_disabled(channel: str, states: "Mapping[str, ChannelState]") -> bool:
+    return channel in states and states[channel].disabled_at is not None
+
+
+def _until(mute: "Mute") -> str:
+    return clock.iso(mute.until)[:19] + "Z" if mute.until is not None else "it is unmuted"
+
+
+def _explained_json(
+    change: "Change",
+    answers: "Sequence[Explained]",
+    records: "Sequence[AlertRecord]",
+    told: "Mapping[str, str]",
+    mutes: "Mapping[str, Mute]",
+    states: "Mapping[str, ChannelState]",
+) -> dict[str, object]:
+    by_id = {record.id: record for record in records}
+    return {
+        "change": change.id,
+        "profile": change.profile,
+        "chapter": change.chapter,
+        "subscriptions": [
+            {
+                "id": one.subscription,
+                "rule": one.rule,
+                "matched": one.is_matched,
+                "trouble": one.trouble or None,
+                "muted_until": _until(mutes[one.subscription]) if one.subscription in mutes else None,
+                "keys": [{"key": r.key, "asked": r.asked, "found": r.found, "holds": r.holds} for r in one.rows],
+                "sends": [
+                    {
+                        "channel": due.channel,
+                        "when": due.when,
+                        "due": clock.iso(due.at),
+                        "why": due.why,
+                        "disabled": _is_disabled(due.channel, states),
+                        "alert": due.alert,
+                        "state": by_id[due.alert].state if due.alert in by_id else None,
+                        "delivery": by_id[due.alert].delivery if due.alert in by_id else None,
+                    }
+                    for due in one.dues
+                ],
+            }
+            for one in answers
+        ],
+        "alerts": [
+            {
+                "id": r.id,
+                "subscription": r.subscription,
+                "channel": r.channel,
+                "state": r.state,
+                "delivery": r.delivery,
+                "words": told[r.id],
+            }
+            for r in records
+        ],
+    }
+
+
+# ---------------------------------------------------------------- simulate
+
+
+@click.command()
+@click.option("--since", default="90d", show_default=True, help="How far back: 90d, 12w, 36h.")
+@click.option("--subscription", "only", help="Only this one.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def simulate(since: str, only: str | None, as_json: bool) -> None:
+    """How many messages the recorded changes would have made, per channel and day, by the rules as they are now."""
+    from dataclasses import replace
+    from datetime import timedelta
+
+    from tracker.notify.simulate import MANY_A_DAY
+    from tracker.notify.simulate import simulate as estimated
+
+    try:
+        back_s = clock.seconds(since)
+    except ValueError as wrong:
+        raise UsageError("Not a duration", where=f"--since {since}", remedy=str(wrong)) from None
+    place = here()
+    subscriptions = place.subscriptions()
+    _known(subscriptions, only)
+    if only is not None:
+        asked = tuple(s for s in subscriptions.subscriptions if s.id == only)
+        subscriptions = replace(subscriptions, subscriptions=asked)
+    now = clock.now()
+    with place.store() as store:
+        # What an import brings is not told, unless it is asked to.
+        changes = store.changes(since=now - timedelta(seconds=back_s), newest_first=False, imported=False)
+        pages = sum(store.watched_by_host().values())
+    found = estimated(changes, subscriptions, pages=pages)
+    if as_json:
+        emit_json({"since": since, "changes": len(changes), "channels": [_expected_json(one) for one in found]})
+    else:
+        _draw_expected(found, len(changes), since)
+    for one in found:
+        if one.too_many:
+            most = max(one.too_many.values())
+            remedy = "Narrow the rule, or gather: --when 'daily 07:30', group_by and wait (docs/subscriptions.md)"
+            days = f"{len(one.too_many)} days" if len(one.too_many) > 1 else "1 day"
+            note(f"warning: {one.channel} would get more than {MANY_A_DAY} messages on {days}, up to {most}. {remedy}")
+
+
+def _draw_expected(found: "Sequence[Expected]", changes: int, since: str) -> None:
+    say(f"{changes} changes were recorded in the last {since}")
+    most = max((count for one in found for count in one.days.values()), default=1)
+    for one in found:
+        forms = ", ".join(f"{count} {form}" for form, count in sorted(one.forms.items()))
+        say()
+        say(f"{strong(one.channel)}: {one.messages} messages of {one.changes} changes{f' ({forms})' if forms else ''}")
+        for day in sorted(one.days):
+            count = one.days[day]
+            bar = "█" * max(1, round(count * _BAR / most))
+            say(f"  {day.isoformat()}  {bar} {count}{'  too many' if day in one.too_many else ''}")
+    if not found:
+        note("No subscription is configured: tracker subs add ID --to CHANNEL")
+
+
+def _expected_json(one: "Expected") -> dict[str, object]:
+    return {
+        "channel": one.channel,
+        "tz": one.tz,
+        "messages": one.messages,
+        "changes": one.changes,
+        "forms": dict(sorted(one.forms.items())),
+        "days": [{"day": day.isoformat(), "messages": one.days[day]} for day in sorted(one.days)],
+        "too_many": [day.isoformat() for day in sorted(one.too_many)],
+    }

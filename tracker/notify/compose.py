@@ -1,0 +1,271 @@
+"""From alerts that wait to messages that are owed: told now, later, together, or not at all.
+
+An alert waits for its time (a digest, quiet hours, the wait of its group), for its round to end, and while it may be
+part of something larger (storm.py). What is decided is recorded: `delivery.composed`, `alerts.dropped`; what waits is
+looked at again when its time comes. Nothing outside the store has to be remembered: after a crash the same is decided
+again.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from tracker.document.edit import LEVELS
+from tracker.document.identity import short_id
+from tracker.events.deliveries import AlertRecord, Composed, Form
+from tracker.notify import storm
+from tracker.notify.channels import KINDS
+from tracker.notify.rules import Send, Subscriptions
+from tracker.notify.when import next_due, period_id, quiet_until
+from tracker.store import Store
+
+ROUND_S = 30.0  # the longest that an alert waits for the looks under way to end: it is told within a minute
+AGAIN_S = 1.0  # how soon it is asked anew whether they have ended, should nobody say so
+
+
+@dataclass(slots=True)
+class _Decided:
+    """What a pass decided. messages: with the position that orders them."""
+
+    messages: list[tuple[tuple[int, int], Composed]] = field(default_factory=list)
+    hold: dict[str, datetime] = field(default_factory=dict)
+    dropped: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+
+class Composer:
+    """Decides what becomes of alerts. One thread calls it.
+
+    is_busy: whether looks are under way, whose changes may belong together with those that wait. is_live: whether more
+    is to come from this process; where not, nothing waits to see whether it does.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        subscriptions: Subscriptions,
+        *,
+        is_busy: Callable[[], bool] = lambda: False,
+        is_live: bool = False,
+    ) -> None:
+        self._store, self._subscriptions = store, subscriptions
+        self._is_busy, self._is_live = is_busy, is_live
+        self._sights: dict[str, storm.Sight] = {}
+
+    def compose(self, now: datetime) -> int:
+        """Make owed what is to be told by now; gives how many messages that is."""
+        found = self._store.held(now)
+        if not found:
+            return 0
+        decided = _Decided()
+        waiting = self._unmuted(found, decided, now)
+        at_once: list[tuple[AlertRecord, Send]] = []
+        digests: dict[tuple[str, str, str, str], list[AlertRecord]] = defaultdict(list)
+        for alert in waiting:
+            send = self._send_of(alert)
+            if send.when.kind == "instant":
+                at_once.append((alert, send))
+                continue
+            tz = self._tz(alert.channel)
+            due = next_due(send.when, tz, alert.recorded_at)
+            if due > now:
+                decided.hold[alert.id] = due
+            else:
+                digests[alert.channel, alert.subscription, alert.when, period_id(send.when, tz, due)].append(alert)
+        for key, alerts in digests.items():
+            self._tell(decided, "digest", alerts, "/".join(key))
+        self._at_once(at_once, decided, now)
+        messages = [message for _, message in sorted(decided.messages, key=lambda one: one[0])]
+        self._store.compose(messages, at=now, dropped=decided.dropped)
+        self._store.hold(decided.hold)
+        return len(messages)
+
+    # ------------------------------------------------------------ what is told at once
+
+    def _at_once(self, waiting: Sequence[tuple[AlertRecord, Send]], decided: _Decided, now: datetime) -> None:
+        groups: dict[str, list[tuple[AlertRecord, Send]]] = defaultdict(list)
+        singles: list[AlertRecord] = []
+        after_quiet: dict[tuple[str, str], list[AlertRecord]] = defaultdict(list)
+        is_busy = self._is_busy()
+        for alert, send in waiting:
+            quiet = self._quiet(alert, send, now)
+            if quiet is not None:
+                decided.hold[alert.id] = quiet
+            elif not self._folds(alert.channel):
+                self._tell(decided, "single", [alert])
+            elif send.group_by or send.wait_s or send.interval_s:
+                groups[_group_key(alert, send)].append((alert, send))
+            elif self._quiet(alert, send, alert.recorded_at) is not None:
+                after_quiet[alert.channel, alert.subscription].append(alert)
+            elif is_busy and storm.is_folded(alert.level) and now < _after(alert.recorded_at, ROUND_S):
+                decided.hold[alert.id] = min(_after(alert.recorded_at, ROUND_S), _after(now, AGAIN_S))
+            else:
+                singles.append(alert)
+        for key in groups:
+            self._group(key, groups[key], decided, now)
+        for (channel, subscription), alerts in after_quiet.items():
+            self._tell(decided, "group", alerts, f"quiet/{channel}/{subscription}")
+        self._singles(singles, decided, now)
+
+    def _group(self, key: str, members: Sequence[tuple[AlertRecord, Send]], decided: _Decided, now: datetime) -> None:
+        first, send = members[0]
+        # Those of the group that were put off before are not among what is looked at now.
+        waiting = self._store.held(channel=first.channel, subscription=first.subscription)
+        alerts = [one for one in waiting if one.when == first.when and _group_key(one, send) == key]
+        at = _after(min(alert.recorded_at for alert in alerts), send.wait_s)
+        last = self._store.last_of_key(first.channel, key)
+        if last is not None:
+            at = max(at, _after(last, send.interval_s))
+        if at > now:
+            decided.hold |= dict.fromkeys((alert.id for alert in alerts), at)
+        else:
+            self._tell(decided, "group", alerts, key)
+
+    def _singles(self, alerts: Sequence[AlertRecord], decided: _Decided, now: datetime) -> None:
+        by_channel: dict[str, list[AlertRecord]] = defaultdict(list)
+        for alert in alerts:
+            by_channel[alert.channel].append(alert)
+        pages = sum(self._watched().values()) if by_channel else 0
+        for channel, told in by_channel.items():
+            alone = self._without_site_wide(channel, told, decided, now)
+            for loud in _each_change([alert for alert in alone if not storm.is_folded(alert.level)]):
+                self._tell(decided, "single", loud)
+            rest = [alert for alert in alone if storm.is_folded(alert.level)]
+            told_at = self._store.last_of_key(channel, "storm") if self._is_live else None
+            if told_at is not None and now < (until := _after(told_at, storm.STORM_LASTS_S)):
+                decided.hold |= dict.fromkeys((alert.id for alert in rest), until)
+            elif storm.is_storm(len({alert.change for alert in rest}), pages, self._subscriptions.storm):
+                self._tell(decided, "storm", rest, "storm")
+            else:
+                for same in _each_change(rest):
+                    self._tell(decided, "single", same)
+
+    def _without_site_wide(
+        self, channel: str, alerts: Sequence[AlertRecord], decided: _Decided, now: datetime
+    ) -> list[AlertRecord]:
+        """The alerts that are told by themselves; the others are told together, or wait."""
+        by_host: dict[str, list[AlertRecord]] = defaultdict(list)
+        for alert in alerts:
+            by_host[alert.host].append(alert)
+        rest: list[AlertRecord] = []
+        for host, members in by_host.items():
+            # Within a day of the oldest that waits: what was recognised then still is.
+            oldest = min(alert.recorded_at for alert in members)
+            lately = self._store.changes_at(host, oldest - timedelta(seconds=storm.SITE_WIDE_S))
+            if len({profile for _, profile in lately}) < 2:
+                rest += members
+                continue
+            sights = self._sights_of([change for change, _ in lately], [alert.change for alert in members])
+            key = f"site/{host}"
+            found = storm.site_wide(
+                members,
+                sights,
+                sights.values(),
+                self._watched().get(host, 0),
+                now,
+                told_at=self._store.last_of_key(channel, key),
+                is_live=self._is_live,
+            )
+            noted = [alert for alert in members if found[alert.id] == storm.Verdict("site_wide")]
+            if noted:
+                # The one whose edits tell most comes first: its redline is shown.
+                noted.sort(key=lambda alert: -len(sights[alert.change].hunks))
+                hunks = {hunk for alert in noted for hunk in sights[alert.change].hunks}
+                where = sorted({sight.profile for sight in sights.values() if not hunks.isdisjoint(sight.hunks)})
+                self._tell(decided, "site_wide", noted, key, {"profiles": where})
+            rest += [alert for alert in members if found[alert.id].kind == "alone"]
+            decided.hold |= {a.id: until for a in members if (until := found[a.id].until) is not None}
+        return rest
+
+    # ------------------------------------------------------------ pieces
+
+    def _tell(
+        self,
+        decided: _Decided,
+        form: Form,
+        alerts: Sequence[AlertRecord],
+        key: str = "",
+        about: Mapping[str, object] | None = None,
+    ) -> None:
+        """One message of these alerts, less what was changed back meanwhile."""
+        gone = storm.cancelled(alerts) if len(alerts) > 1 else frozenset()
+        if gone:
+            decided.dropped["cancelled"] += [alert.id for alert in alerts if alert.id in gone]
+            alerts = [alert for alert in alerts if alert.id not in gone]
+        if not alerts:
+            return
+        first = min(alerts, key=lambda alert: (alert.position, alert.ordinal))
+        profiles = {alert.profile for alert in alerts}
+        ids = [alert.id for alert in alerts]
+        is_one = len({alert.change for alert in alerts}) == 1
+        form = "single" if is_one and form in ("group", "single") else form
+        message = Composed(
+            delivery=first.id if form == "single" else short_id("d", form, key, *ids),
+            channel=first.channel,
+            form=form,
+            profile=profiles.pop() if len(profiles) == 1 else "",
+            alerts=tuple(ids),
+            key=key,
+            about=about,
+        )
+        decided.messages.append(((first.position, first.ordinal), message))
+
+    def _unmuted(self, alerts: Sequence[AlertRecord], decided: _Decided, now: datetime) -> list[AlertRecord]:
+        muted = self._store.mutes(now)
+        decided.dropped["muted"] += [alert.id for alert in alerts if alert.subscription in muted]
+        return [alert for alert in alerts if alert.subscription not in muted]
+
+    def _send_of(self, alert: AlertRecord) -> Send:
+        """How the alert is to be told by the rules as they are now; at once, where they have gone."""
+        subscription = self._subscriptions.subscription(alert.subscription)
+        sends = subscription.sends if subscription is not None else ()
+        named = [*(send for send in sends if send.to == alert.channel), Send(to=alert.channel)]
+        return next(
+            (send for send in named if str(send.when) == alert.when), named[0] if named else Send(to=alert.channel)
+        )
+
+    def _quiet(self, alert: AlertRecord, send: Send, at: datetime) -> datetime | None:
+        interval = self._subscriptions.intervals.get(send.quiet) if send.quiet is not None else None
+        if interval is None or LEVELS.index(alert.level) >= LEVELS.index(send.bypass):
+            return None
+        return quiet_until(interval, self._tz(alert.channel), at)
+
+    def _tz(self, channel: str) -> str:
+        config = self._subscriptions.channel(channel)
+        return config.tz if config is not None else "UTC"
+
+    def _folds(self, channel: str) -> bool:
+        config = self._subscriptions.channel(channel)
+        return config is None or KINDS[config.kind].folds
+
+    def _watched(self) -> Mapping[str, int]:
+        return self._store.watched_by_host()
+
+    def _sights_of(self, lately: Sequence[str], more: Sequence[str]) -> dict[str, storm.Sight]:
+        """What these changes edited, each read once."""
+        wanted = dict.fromkeys((*lately, *more))
+        self._sights = {change: sight for change, sight in self._sights.items() if change in wanted}
+        unknown = [change for change in wanted if change not in self._sights]
+        self._sights |= {change.id: storm.sight_of(change) for change in self._store.changes_of(unknown)}
+        return {change: self._sights[change] for change in wanted if change in self._sights}
+
+
+def _group_key(alert: AlertRecord, send: Send) -> str:
+    values = {
+        "profile": alert.profile,
+        "chapter": f"{alert.profile}/{alert.chapter}",
+        "subscription": alert.subscription,
+    }
+    return "/".join(("group", alert.subscription, str(send.when), *(values[name] for name in send.group_by)))
+
+
+def _each_change(alerts: Sequence[AlertRecord]) -> list[list[AlertRecord]]:
+    """The alerts of each change together: several subscriptions that want it on one channel make one message."""
+    found: dict[str, list[AlertRecord]] = defaultdict(list)
+    for alert in alerts:
+        found[alert.change].append(alert)
+    return list(found.values())
+
+
+def _after(at: datetime, seconds: float) -> datetime:
+    return at + timedelta(seconds=seconds)
