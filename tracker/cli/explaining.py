@@ -6,6 +6,7 @@ import click
 
 from tracker import clock
 from tracker.cli.context import here
+from tracker.cli.drawing import dispute_line
 from tracker.cli.output import dim, emit_json, note, say, strong
 from tracker.errors import UsageError
 from tracker.notify.render.redline import safe
@@ -41,11 +42,14 @@ def explain(change: str, only: str | None, as_json: bool) -> None:
         mutes = store.mutes(clock.now())
         states = store.channel_states()
         told = _told(store, records)
+        dispute = store.disputes([found.id]).get(found.id)
     answers = explained(found, subscriptions, at=found.recorded_at or found.not_later_than)
     shown = [one for one in answers if only in (None, one.subscription)]
     if as_json:
         emit_json(_explained_json(found, shown, records, told, mutes, states))
     else:
+        if dispute is not None:
+            say(dispute_line(dispute))
         _draw_explained(found, shown, records, told, mutes, states)
 
 

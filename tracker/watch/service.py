@@ -85,7 +85,7 @@ class _Service:
             watches=parts.watches,
             on_quiet=self._wake.set,
         )
-        self._deliveries = _Deliveries(store, world, stop, self._wake, lambda: self._runner.is_looking)
+        self._deliveries = _Deliveries(store, world, stop, self._wake, self._is_looking)
         self._overseer = Overseer(store, parts.subscriptions, now=clock.now)
         fetch = parts.settings.fetch
         scout = Scout(
@@ -148,6 +148,10 @@ class _Service:
         self._runner.close()
         self._wake.set()
         self._deliveries.close()
+
+    def _is_looking(self) -> bool:
+        """Whether looks are under way, ours or those of a command that was handed over."""
+        return self._runner.is_looking or self._crew.claims.is_any
 
     def _new_crew(self) -> Crew:
         return crew(self._parts, self._store, self._looked, self._stop)
