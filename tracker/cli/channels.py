@@ -1,12 +1,20 @@
 """`tracker channels`: where alerts go, whether they get there, and what may go there at all."""
 
 import time
-from collections import Counter
 from datetime import timedelta
 
 import click
 
 from tracker import clock
+from tracker.cli.channel_shown import (
+    leads_to,
+    owed_by_channel,
+    pending,
+    public_key,
+    shown_value,
+    state_json,
+    state_words,
+)
 from tracker.cli.context import Here, here
 from tracker.cli.output import emit_json, note, say, table
 from tracker.errors import ChecksFailed, ConfigError, UsageError
@@ -38,6 +46,10 @@ def channels_add(name: str, kind: str, values: tuple[str, ...], secret: str | No
 
     place = here()
     url, given = _given(values)
+    if secret is not None and kind in KINDS and "secret" not in KINDS[kind].keys:
+        named = [key for key, about in KINDS[kind].keys.items() if about.sort == "secret"]
+        if len(named) == 1:  # an e-mail's password, a bot's token
+            given[named[0]], secret = secret, None
     add_channel(place.subscriptions_file, name, kind, url, secret=secret, values=given)
     say(f"channel {name}: {kind}")
     note(f"Try it: tracker channels test {name}. Send to it: tracker subs add ID --to {name}")
@@ -59,6 +71,21 @@ def _given(values: tuple[str, ...]) -> tuple[str | None, dict[str, str | list[st
     return url, given
 
 
+@channels.command("rm")
+@click.argument("name")
+def channels_rm(name: str) -> None:
+    """Take channel NAME out of the configuration; what was sent stays in the record."""
+    from tracker.notify.configure import remove_channel
+
+    place = here()
+    remove_channel(place.subscriptions_file, name)
+    with place.store() as store:
+        waiting = owed_by_channel(store)[name]
+    say(f"channel {name}: removed")
+    if waiting:
+        note(f"{waiting} messages are still owed to it: they are tried until their time is up, unless it comes back")
+
+
 @channels.command("kinds")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def channels_kinds(as_json: bool) -> None:
@@ -69,6 +96,7 @@ def channels_kinds(as_json: bool) -> None:
                 {
                     "kind": kind.name,
                     "help": kind.help,
+                    "per_minute": kind.per_minute,
                     "keys": [
                         {"key": key, "sort": about.sort, "needed": about.is_needed, "help": about.help}
                         for key, about in kind.keys.items()
@@ -79,7 +107,8 @@ def channels_kinds(as_json: bool) -> None:
         )
         return
     for kind in KINDS.values():
-        say(f"{kind.name}: {kind.help}")
+        bears = f"; at most {kind.per_minute:g} messages a minute" if kind.per_minute else ""
+        say(f"{kind.name}: {kind.help}{bears}")
         for key, about in kind.keys.items():
             sort = " (env:NAME or file:PATH)" if "secret" in about.sort else ""
             say(f"    {key:<14} {about.help}{sort}{', needed' if about.is_needed else ''}")
@@ -100,10 +129,11 @@ def channels_list(as_json: bool) -> None:
             {
                 "name": config.name,
                 "kind": config.kind,
-                "to": _leads_to(config),
-                "values": {key: _shown(value) for key, value in config.values.items()},
+                "to": leads_to(config),
+                "values": {key: shown_value(value) for key, value in config.values.items()},
                 "tz": config.tz,
                 "owed": owed[config.name],
+                "public_key": public_key(config, place),
                 **state_json(state),
             }
         )
@@ -112,55 +142,13 @@ def channels_list(as_json: bool) -> None:
     elif rows:
         shown = [[str(r[key]) for key in ("name", "kind", "to")] + [state_words(r), str(r["owed"])] for r in rows]
         table(shown, ("channel", "kind", "to", "state", "owed"))
+        for row in rows:
+            if row["public_key"]:
+                note(f"{row['name']} signs with ed25519 too; receivers verify with {row['public_key']}")
     else:
         note("No channel is configured: tracker channels add NAME KIND URL. Kinds: tracker channels kinds")
     for name in owed.keys() - {c.name for c in found}:
         note(f"{owed[name]} deliveries are owed to {name!r}, which is no longer configured")
-
-
-def owed_by_channel(store: Store) -> Counter[str]:
-    """How many deliveries are owed to each channel."""
-    return Counter(d.channel for d in pending(store))
-
-
-def pending(store: Store, channel: str | None = None) -> tuple[Delivery, ...]:
-    """The deliveries that are owed."""
-    return (*store.deliveries(state="owed", channel=channel), *store.deliveries(state="retrying", channel=channel))
-
-
-def state_json(state: ChannelState) -> dict[str, object]:
-    """How a channel does, as plain JSON data."""
-    is_disabled = state.disabled_at is not None
-    return {
-        "state": "disabled" if is_disabled else "failing" if state.failing_since else "ok",
-        "since": clock.iso(since) if (since := state.disabled_at or state.failing_since) else None,
-        "why": state.why or (f"{state.failures} tries failed" if state.failing_since else ""),
-        "last_ok_at": clock.iso(state.last_ok_at) if state.last_ok_at else None,
-    }
-
-
-def state_words(row: dict[str, object]) -> str:
-    """How a channel does, for a person: of what `state_json` gives."""
-    if row["state"] == "ok":
-        return "ok" if row["last_ok_at"] else "not sent to yet"
-    return f"{row['state']} since {str(row['since'])[:16]}Z: {row['why']}"
-
-
-def _leads_to(config: ChannelConfig) -> str:
-    """Its address, or what its kind is addressed by. Never what a reference stands for."""
-    keys = [*("url", "path"), *(k for k, about in KINDS[config.kind].keys.items() if about.is_needed)]
-    return next((_text(config.values[key]) for key in keys if key in config.values), "")
-
-
-def _shown(value: object) -> object:
-    return value if isinstance(value, bool | int) else list(value) if isinstance(value, tuple) else str(value)
-
-
-def _text(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-# ---------------------------------------------------------------- trying
 
 
 @channels.command("test")

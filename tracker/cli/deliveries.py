@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tracker import clock
-from tracker.cli.channels import pending
+from tracker.cli.channel_shown import pending
 from tracker.cli.context import Here, here
 from tracker.cli.delivery_shown import delivery_json, show, shown_json
 from tracker.cli.output import emit_json, note, say, table

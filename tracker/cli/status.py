@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import click
 
 from tracker import clock
-from tracker.cli.channels import state_json, state_words
+from tracker.cli.channel_shown import state_json, state_words
 from tracker.cli.context import Here, here
 from tracker.cli.output import emit_json, say
 from tracker.events.deliveries import ChannelState
