@@ -95,7 +95,7 @@ class Composer:
                 self._tell(decided, "single", [alert])
             elif send.group_by or send.wait_s or send.interval_s:
                 groups[_group_key(alert, send)].append((alert, send))
-            elif self._quiet(alert, send, alert.recorded_at) is not None:
+            elif storm.is_folded(alert.level) and self._quiet(alert, send, alert.recorded_at) is not None:
                 after_quiet[alert.channel, alert.subscription].append(alert)
             elif is_busy and storm.is_folded(alert.level) and now < _after(alert.recorded_at, ROUND_S):
                 decided.hold[alert.id] = min(_after(alert.recorded_at, ROUND_S), _after(now, AGAIN_S))

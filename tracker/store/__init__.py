@@ -23,8 +23,12 @@ Reading (any thread; each call sees one instant of the store):
   changes(profile=None, chapter=None, since=None, limit=None, newest_first=True, superseded=False, imported=True)
   change(id or unique beginning of one) -> Change
   snapshots(watch=None, limit=None) -> tuple[SnapshotRecord, ...]  newest first
-  deliveries(state=None, channel=None, limit=None) -> tuple[Delivery, ...]     newest first
-  delivery(id or unique beginning) -> Delivery
+  held(now=None, channel=None, subscription=None) -> tuple[AlertRecord, ...]   alerts that wait, in their order
+  next_held() -> datetime | None · alerts_of(delivery) · alerts_for(change) · changes_of(ids)
+  changes_at(host, since) -> ((id, profile), …) · watched_by_host() -> {host: pages} · titles(profiles)
+  deliveries(state=None, channel=None, limit=None, since=None, reason=None)    newest first
+  delivery(id or unique beginning) -> Delivery · frozen(delivery) -> bytes | None · pending() -> int
+  channel_states() · channel_state(name) · troubles() · ailing() · mutes(now) · disputes(changes=None)
   checks(watch=None, limit=None) -> tuple[CheckRecord, ...]        newest first, the last 100 of each watch
   due(now, limit=None) -> tuple[DueWatch, ...] · next_due() -> datetime | None
   waiting(now, limit, wanted) -> ((watch, host), …)                due and wanted, the longest waiting first
@@ -47,10 +51,16 @@ Writing (any thread; each returns after COMMIT):
   set_due(watch, due_at) -> None
   keep_discovery_notes({name: note}) -> None                       without an event
   set_clock_back(by) -> None · pull_due_back(now) -> int           due times follow a clock that was set back
+  compose(messages, at, dropped={})                                alerts become messages that are owed, or are let go
+  hold({alert: at}) · hold_all(at)                                 when alerts that wait are looked at; no event
   lease_deliveries(now, limit, lease_s) -> tuple[tuple[Delivery, bytes | None], ...]   with the frozen body, if any
       the oldest undelivered one of each (channel, profile), when it is due; a dead one blocks none
   freeze(delivery_id, body) -> bytes                               the first body wins; returns that one
-  finish(kind, delivery, attempt, at, retry_at=None) -> Event      `sent`, `failed` (retry_at) or `dead`, and the outbox
+  defer({delivery: at})                                            lets go of leases, until then; no event
+  finish(kind, delivery, attempt, at, retry_at=None, *, shrink, reason, disable) -> Event
+      `sent`, `failed` (retry_at; shrink: rendered anew) or `dead` (its bytes are kept), and the outbox
+  replay(deliveries, at) · enable_channel(name, at) · disable_channel(name, why, at)
+  note_troubles(began, ended, messages, at) · mute(mute) · unmute(subscription, at) · dispute(dispute, withdrawn=False)
   rebuild(progress=None) -> int                                    folds the log anew; returns how many events
   close()
 

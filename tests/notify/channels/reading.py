@@ -7,9 +7,9 @@ from linkify_it import LinkifyIt
 from selectolax.lexbor import LexborHTMLParser
 
 from tracker.document.edit import Span
+from tracker.notify.render.disarm import JOINER
 from tracker.notify.render.html import legal
 from tracker.notify.render.notice import Notice
-from tracker.notify.render.tame import JOINER
 
 FRAGMENT = {"h1", "h2", "p", "div", "ol", "ul", "li", "bdi", "strong", "small", "del", "ins", "a", "br"}
 _LINKS = LinkifyIt(options={"fuzzy_ip": True, "fuzzy_link": True, "fuzzy_email": True})

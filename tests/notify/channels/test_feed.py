@@ -27,11 +27,11 @@ from tracker.errors import ConfigError
 from tracker.events.deliveries import Attempt
 from tracker.notify.channels import KINDS, ChannelConfig, Message, Surroundings
 from tracker.notify.channels.feed import file_name
+from tracker.notify.render.disarm import JOINER
 from tracker.notify.render.feed import About, atom, entry, entry_of, json_feed
 from tracker.notify.render.html import legal
 from tracker.notify.render.notice import notice_of
 from tracker.notify.render.redline import marked
-from tracker.notify.render.tame import JOINER
 from tracker.notify.telling import Telling
 
 KIND = KINDS["feed"]

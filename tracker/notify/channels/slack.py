@@ -17,11 +17,11 @@ from tracker.errors import ConfigError
 from tracker.events.deliveries import Attempt
 from tracker.notify.channels import Channel, ChannelConfig, Key, Kind, Message, Surroundings
 from tracker.notify.render.chat import also_lines, linkable, more, utf16_units, within
+from tracker.notify.render.disarm import unlinked
 from tracker.notify.render.fit import fitted
 from tracker.notify.render.notice import Notice, Piece, Told, notice_of
 from tracker.notify.render.redline import signed
 from tracker.notify.render.shorten import shorter, words_cut
-from tracker.notify.render.tame import unlinked
 from tracker.notify.telling import Telling
 
 if TYPE_CHECKING:

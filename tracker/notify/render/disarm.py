@@ -3,9 +3,10 @@
 What is changed in a text of a page, and nothing else: a WORD JOINER (U+2060), which is not seen and is no part of any
 address, is put
 
-- after `@`, `#` and `$` before a letter or digit (`@room`, `#tag`, `$USD`, `mallory@example.org`),
+- after `@`, `#` and `$` before anything but a blank (`@room`, `#tag`, `$USD`, `mallory@example.org`),
 - after the colon that ends a word (`https:` before `//`, `mailto:`, `tg:`),
-- after a dot inside a word before a letter (`example.org`, `t.me`), and the first dot of `203.0.113.7`,
+- after a dot inside a word before a letter (`example.org`, `t.me`), and the first dot of `203.0.113.7`; the three
+  other dots that browsers read as one (`。`, `．`, `｡`) are dots,
 - after a slash that begins a word (`/start`), and between two slashes.
 
 Not ZERO WIDTH JOINER, which Telegram takes for a part of an address. Line feeds in what is one line become blanks. Our
@@ -30,10 +31,10 @@ MAX_LINES = 20
 MAX_URL = 1_000
 _URL_CHARS = "%/:?#[]@!$&'()*+,;=~-._"  # RFC 3986: reserved, unreserved, and what is encoded already
 _LIVE = re.compile(
-    r"(?<=[@#$])(?=\w)"
+    rf"(?<=[@#$])(?=[^\s{JOINER}])"
     rf"|(?<=[A-Za-z]:)(?=[^\s{JOINER}])"
-    r"|(?<=[^\s.]\.)(?=[^\W\d_])"
-    r"|(?<=\d\.)(?=\d{1,3}\.\d{1,3}\.\d)"
+    r"|(?<=[^\s.][.\u3002\uff0e\uff61])(?=[^\W\d_])"
+    r"|(?<=\d[.\u3002\uff0e\uff61])(?=\d{1,3}[.\u3002\uff0e\uff61]\d{1,3}[.\u3002\uff0e\uff61]\d)"
     r"|(?<!\w/)(?<=/)(?=\w)"  # also the second one of `//`: with a joiner before it, it begins a word
     r"|(?<=/)(?=/)"
 )
@@ -72,6 +73,7 @@ def disarmed(notice: Notice, how: Callable[[str], str] = unlinked) -> Notice:
             neutral=line(shown.neutral),
             pieces=tuple(map(piece, shown.pieces)),
             link=link(shown.link),
+            source_url=link(shown.source_url),
         )
 
     return replace(

@@ -15,9 +15,9 @@ import orjson
 
 from tracker import clock
 from tracker.notify.render import html, text
+from tracker.notify.render.disarm import MAX_LINE, disarmed
 from tracker.notify.render.fit import fitted, words_cut
 from tracker.notify.render.notice import Notice, notice_of
-from tracker.notify.render.tame import MAX_CHARS, tamed
 from tracker.notify.telling import Telling
 
 VERSION = "https://jsonfeed.org/version/1.1"
@@ -43,11 +43,11 @@ class About:
 def entry(telling: Telling) -> bytes:
     """The entry, as JSON. Its id is made of the delivery's."""
     whole = notice_of(telling)
-    notice = fitted(tamed(whole), _fits)
+    notice = fitted(disarmed(whole), _fits)
     at = clock.iso(_told_at(telling))
     told = {
         "id": uuid5(_IDS, telling.delivery).urn,
-        "title": " ".join(html.legal(words_cut(whole.title, MAX_CHARS)).split()),
+        "title": " ".join(html.legal(words_cut(whole.title, MAX_LINE)).split()),
         "content_html": html.fragment(notice, titled=False),
         "content_text": html.legal(text.text(notice, titled=False)),
         "date_published": at,

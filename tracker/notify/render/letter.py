@@ -16,9 +16,9 @@ from html import escape
 
 from tracker.document.identity import slug_or_hash
 from tracker.notify.render import html, text
+from tracker.notify.render.disarm import disarmed
 from tracker.notify.render.fit import fitted
 from tracker.notify.render.notice import Notice, notice_of
-from tracker.notify.render.tame import tamed
 from tracker.notify.telling import Telling
 
 MAX_SUBJECT_CHARS = 150
@@ -69,7 +69,7 @@ def letter(telling: Telling, envelope: Envelope) -> bytes:
     """The whole message: header, text part, HTML part of less than 102 KB. ASCII, lines end with CR LF."""
     whole = notice_of(telling)
     most = MAX_SMALL_BYTES if telling.small else MAX_PART_BYTES
-    notice = fitted(tamed(whole), lambda n: all(len(_encoded(part)[1]) <= most for _, part in _parts(n)))
+    notice = fitted(disarmed(whole), lambda n: all(len(_encoded(part)[1]) <= most for _, part in _parts(n)))
     boundary = f"=_{slug_or_hash(telling.delivery)}"  # `=_` stands in no base64 and no quoted-printable (RFC 2045 §6.7)
     lines = list(_header(whole, telling, envelope, boundary))
     for subtype, told in _parts(notice):
