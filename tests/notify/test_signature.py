@@ -92,6 +92,12 @@ def test_base64_alone_is_read_as_the_reference_library_reads_it():
     assert Webhook(secret).verify(body, made) == {"a": 1}
 
 
+@pytest.mark.parametrize("bytes_", [12, 20, 96])
+def test_base64_that_a_library_would_decode_to_another_key_is_refused(bytes_):
+    with pytest.raises(ValueError, match=f"base64 of {bytes_} bytes"):
+        key_of(base64.b64encode(b"k" * bytes_).decode())
+
+
 def test_a_secret_that_can_be_guessed_is_refused_without_saying_it():
     with pytest.raises(ValueError, match="16 bytes at least") as caught:
         key_of("CANARY")

@@ -496,6 +496,7 @@ def test_a_body_is_a_structured_cloudevent_and_a_standard_webhook_at_once():
         "timestamp": "2026-08-14T09:30:01.250000Z",
         "sequence": "00000000000000000041",
         "subscription": "mine-action",
+        "rule": "chapter mine-*, salience normal or above",
     }
 
 

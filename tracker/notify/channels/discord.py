@@ -86,7 +86,7 @@ def _escape(text: str) -> str:
 def _embeds(notice: Notice, part: int) -> list[Json]:
     """As few embeds as hold it: the changes one after the other, no edit parted."""
     texts: list[str] = ["\n".join(map(escaped, notice.lines))] if notice.lines else []
-    alone = notice.told[0] if len(notice.told) == 1 else None
+    alone = notice.told[0] if notice.is_of_one else None
     for told in notice.told:
         texts += _told(told, is_alone=told is alone)
     if rest := _rest(notice):

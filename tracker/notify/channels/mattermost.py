@@ -54,7 +54,7 @@ def _render(telling: Telling, dialect: _Dialect, most: int, **other: object) -> 
 
 def _text(notice: Notice, dialect: _Dialect) -> str:
     label = dialect.label
-    alone = len(notice.told) == 1
+    alone = notice.is_of_one
     parts = [f"**{label(notice.title)}**", "\n".join(map(label, notice.lines))]
     parts += [_told(told, dialect, is_alone=alone) for told in notice.told]
     parts += [label(line) for line in also_lines(notice)]

@@ -31,7 +31,7 @@ TOLERANCE_S = 300.0  # how old, or how far ahead, a message may be
 
 def key_of(secret: str) -> bytes:
     """The key that a secret stands for: base64 of 24 to 64 bytes, with or without `whsec_` before it, as receivers
-    read it who use a Standard Webhooks library; without it also any other text of 16 bytes or more, as it is.
+    read it who use a Standard Webhooks library; without it also a text of 16 bytes or more that is no base64, as it is.
 
     Raises ValueError, which does not say what the secret is.
     """
@@ -43,6 +43,9 @@ def key_of(secret: str) -> bytes:
         raise ValueError(f"what follows whsec_ is not base64 of {MIN_KEY_BYTES} to {MAX_KEY_BYTES} bytes")
     if len(text.encode()) < MIN_TEXT_BYTES:
         raise ValueError(f"a signing secret has {MIN_TEXT_BYTES} bytes at least (openssl rand -base64 32 makes one)")
+    if key:  # receivers would decode it, and verify with other bytes than we sign with
+        told = f"it reads as base64 of {len(key)} bytes, and a signing secret is of {MIN_KEY_BYTES} to {MAX_KEY_BYTES}"
+        raise ValueError(f"{told} (openssl rand -base64 32 makes one)")
     return text.encode()
 
 

@@ -5,6 +5,7 @@ stand in `text` elements of `rich_text`, which Slack does not parse, and in `pla
 top-level `text` (push previews), escaped.
 """
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from tracker.document.edit import Span
 from tracker.errors import ConfigError
 from tracker.events.deliveries import Attempt
 from tracker.notify.channels import Channel, ChannelConfig, Key, Kind, Message, Surroundings
-from tracker.notify.render.chat import also_lines, linkable, more, utf16_units, within
+from tracker.notify.render.chat import ZERO_WIDTH, also_lines, linkable, more, utf16_units, within
 from tracker.notify.render.disarm import unlinked
 from tracker.notify.render.fit import fitted
 from tracker.notify.render.notice import Notice, Piece, Told, notice_of
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, object]
 
+_MARKS = re.compile(r"[*_~`]+")
 MAX_BLOCKS = 50  # a message
 MAX_HEADER = 150  # characters of a header block
 MAX_CONTEXT = 2_000  # characters of a context block's text; 3,000 are allowed
@@ -69,7 +71,8 @@ def _preview(notice: Notice) -> str:
     first = next((piece.spans for told in notice.told for piece in told.pieces if piece.spans), ())
     said = "".join(map(signed, shorter(first, 120))).replace("\n", " ")
     told = words_cut(f"{notice.title}: {said}" if said else notice.title, MAX_PREVIEW)
-    return unlinked(told).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    inert = _MARKS.sub(lambda found: f"{ZERO_WIDTH}{found[0]}{ZERO_WIDTH}", unlinked(told))  # it is read as mrkdwn
+    return inert.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _blocks(notice: Notice) -> list[Json]:

@@ -54,6 +54,11 @@ class Notice:
     is_test: bool = False
 
     @property
+    def is_of_one(self) -> bool:
+        """Whether it tells of one change and no other, so that its title says which."""
+        return self.form in ("single", "test") and len(self.told) == 1
+
+    @property
     def hidden(self) -> int:
         """How many edits of the changes in it are not shown."""
         return sum(told.hidden for told in self.told)
@@ -82,6 +87,8 @@ def notice_of(telling: Telling) -> Notice:
         return _site_wide(telling, bare)
     told = tuple(_told(change, telling) for change in _shown(telling))
     lines = tuple(_counts(telling)) if len(changes) > 1 else ()
+    if lines and not bare.link:
+        lines += (f"All of it: tracker deliveries show {telling.delivery}",)
     return replace(bare, lines=lines, told=told, more=len(changes) - len(told))
 
 

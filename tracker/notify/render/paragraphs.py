@@ -43,7 +43,7 @@ def paragraphs(notice: Notice) -> Iterator[Paragraph]:
 def _all(notice: Notice) -> Iterator[Paragraph]:
     yield _line(Run(notice.title, "strong"))
     yield from (_line(Run(text)) for text in notice.lines)
-    is_alone = notice.form in ("single", "test") and len(notice.told) == 1
+    is_alone = notice.is_of_one
     for told in notice.told:
         yield from _told(told, is_alone=is_alone, link="" if told.link == notice.link else told.link)
     if notice.also:

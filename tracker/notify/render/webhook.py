@@ -26,6 +26,7 @@ TYPES = (
     "tracker.trouble.began",
     "tracker.trouble.ended",
 )
+_RULE_CHARS = 1_000
 _SUBJECT_CHARS = 300
 _DETAIL_CHARS = 3000
 
@@ -49,6 +50,7 @@ def _event(telling: Telling, data: dict[str, object]) -> bytes:
     if telling.form in ("single", "test") and telling.changes:
         at = telling.changes[0].recorded_at or telling.changes[0].not_later_than
     subscriptions = ", ".join(reason.subscription for reason in telling.reasons)
+    rules = "; ".join(dict.fromkeys(reason.rule for reason in telling.reasons))[:_RULE_CHARS]
     return orjson.dumps(
         {
             "specversion": "1.0",
@@ -60,7 +62,7 @@ def _event(telling: Telling, data: dict[str, object]) -> bytes:
             "datacontenttype": "application/json",
             "timestamp": clock.iso(at),
             "sequence": f"{telling.position:020d}",  # CloudEvents "sequence": compared as text
-            **({"subscription": subscriptions} if subscriptions else {}),
+            **({"subscription": subscriptions, "rule": rules} if subscriptions else {}),
             "data": data,
         }
     )
