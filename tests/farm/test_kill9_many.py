@@ -26,7 +26,7 @@ from tracker.watch import configured
 PAGES, HOSTS = 200, 8
 BY_STAGE, BY_CHANCE = 16, 100  # kills: so many at each stage, and so many at any instant
 # How often a life comes to a stage in a second or two: a lease is of many deliveries.
-MOST = dict.fromkeys(STAGES, 40) | {"lease": 2, "attempt": 20, "mark_sent": 20}
+MOST = dict.fromkeys(STAGES, 40) | {"compose": 2, "lease": 2, "attempt": 20, "mark_sent": 20}
 
 
 @pytest.fixture

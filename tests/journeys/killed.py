@@ -27,7 +27,7 @@ from tracker.settings import load
 from tracker.store import Store
 from tracker.watch.once import one_round
 
-STAGES = ("fetch", "understand", "before_commit", "after_commit", "lease", "attempt", "mark_sent")
+STAGES = ("fetch", "understand", "before_commit", "after_commit", "compose", "lease", "attempt", "mark_sent")
 WAITS_S = (0.0, *[0.01] * 60)  # between tries: a receiver that fails is back at once here
 SETTLE_S = 20.0  # how long the last life waits for retries
 

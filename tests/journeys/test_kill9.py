@@ -31,6 +31,7 @@ from tracker.watch import configured
 
 COUNTRIES = ("ruritania", "graustark", "syldavia")
 CHANNELS = ("desk", "press")
+MOST = {"compose": 4}
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["tests.journeys.killed", "tracker.notify.channels.webhook", "tracker.extract.html"])
 _SETTINGS = """\
@@ -235,7 +236,8 @@ def _faults_of_telling(store: Store, story: Story) -> Iterator[str]:
 
 def drawn(chance: random.Random, times: int, most: int) -> list[tuple[str, int]]:
     """Kill points: each stage so many times, at its first to its `most`-th coming, in any order."""
-    points = [(stage, chance.randint(1, most)) for stage in STAGES for _ in range(times)]
+    # What a pass makes owed is composed at once: few passes make anything.
+    points = [(stage, chance.randint(1, min(most, MOST.get(stage, most)))) for stage in STAGES for _ in range(times)]
     return chance.sample(points, len(points))
 
 
@@ -271,7 +273,7 @@ def test_killed_a_hundred_times_at_any_instant_nothing_is_lost_and_nothing_is_to
     points = [*drawn(chance, times=10, most=25), *((None, chance.randint(1, 150)) for _ in range(30))]
     for stage, nth in chance.sample(points, len(points)):
         story.live(stage, nth)
-    story.end()
+    story.end(most_s=240)  # thousands are owed by then
 
     assert story.kills == dict.fromkeys(STAGES, 10)
     assert faults(story) == []

@@ -11,14 +11,19 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook
 
+from tests.notify import lands
 from tests.notify.owing import owe
 from tests.publisher import Receiver, hang_up, redirect, stall, status
 from tracker import clock
+from tracker.events.deliveries import Composed
 from tracker.events.tellings import delivery_stream
+from tracker.notify import compose, lane, subscriptions
+from tracker.notify import deliver as deliver_module
 from tracker.notify.channels import KINDS, ChannelConfig, Surroundings
 from tracker.notify.deliver import Delivered, deliver
 from tracker.notify.rules import Subscriptions
 from tracker.notify.secret import Ref
+from tracker.notify.sending import give_up
 from tracker.store import Store, create, open_store
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -53,6 +58,15 @@ def webhook(name: str, url: str | Ref, secret: str = "DESK_SECRET") -> ChannelCo
 
 def to(*channels: ChannelConfig) -> Subscriptions:
     return Subscriptions(channels=channels)
+
+
+def compose_singly(store: Store) -> None:
+    """Make all alerts that wait owed, a message each: nothing is folded."""
+    waiting = store.held()
+    messages = [
+        Composed(delivery=a.id, channel=a.channel, form="single", profile=a.profile, alerts=(a.id,)) for a in waiting
+    ]
+    store.compose(messages, at=clock.now())
 
 
 def ids(receiver: Receiver) -> list[str]:
@@ -171,6 +185,128 @@ def test_a_channel_that_hangs_holds_up_no_other(store, desk):
 
     assert done == Delivered(sent=2, failed=2, pending=2)
     assert max(request.at for request in desk.received) - begun < 0.5
+
+
+def test_a_channel_that_hangs_with_much_owed_holds_up_no_other(store, desk, monkeypatch):
+    monkeypatch.setattr(lane, "MOST_WAITING", 3)
+    monkeypatch.setattr(deliver_module, "LEASE_BATCH", 3)
+    for n in range(9):  # more than its lane and one lease take
+        owe(store, f"stuck-{n}", ["dead"], at=clock.now())
+    owe(store, "ruritania", ["desk"], at=clock.now())
+    compose_singly(store)
+    stop = threading.Event()
+    with Receiver() as dead:
+        dead.script(stall())
+        loop = threading.Thread(
+            target=deliver,
+            args=(store, to(webhook("dead", dead.url()), webhook("desk", desk.url())), world(timeout_s=2)),
+            kwargs={"until_empty": False, "stop": stop},
+        )
+        loop.start()
+        desk.wait_for(1)
+        tries = len(dead.received)
+        stop.set()
+        loop.join()
+
+    assert tries <= 1, "its first try is not over"
+
+
+def test_of_many_that_are_made_ahead_each_is_sent_once_as_it_is_kept_and_in_order(store, desk):
+    owed = [owe(store, f"profile-{n}", ["desk"], at=clock.now(), count=3) for n in range(30)]
+    compose_singly(store)
+    kept: dict[str, bytes] = {}
+
+    def note(stage: str) -> None:
+        if stage == "attempt":
+            came = desk.received[-1]
+            kept[came.headers["webhook-id"]] = store.frozen(came.headers["webhook-id"])
+
+    assert deliver(store, to(webhook("desk", desk.url())), world(), on_stage=note) == Delivered(sent=90)
+
+    came = ids(desk)
+    assert len(came) == 90
+    for alerts in owed:
+        assert [id for id in came if id in {a.id for a in alerts}] == [a.id for a in alerts]
+    assert {r.headers["webhook-id"]: r.body for r in desk.received} == kept
+
+
+@pytest.mark.parametrize("nth", [1, 7, 20])
+def test_a_crash_amid_many_repeats_only_under_the_same_ids_and_bytes(store, desk, nth):
+    owed = [owe(store, f"profile-{n}", ["desk"], at=clock.now(), count=2) for n in range(20)]
+    compose_singly(store)
+    channels = to(webhook("desk", desk.url()))
+    reached: list[str] = []
+
+    def die(stage: str) -> None:
+        reached.append(stage)
+        if reached.count("attempt") == nth:
+            raise Killed
+
+    with pytest.raises(Killed):
+        deliver(store, channels, world(), on_stage=die)
+    deliver(store, channels, world(), now=lambda: clock.now() + timedelta(seconds=60))
+
+    bodies: dict[str, set[bytes]] = {}
+    for request in desk.received:
+        bodies.setdefault(request.headers["webhook-id"], set()).add(request.body)
+    assert sorted(bodies) == sorted(alert.id for alerts in owed for alert in alerts)
+    assert all(len(same) == 1 for same in bodies.values())
+    assert all(types(store, id) == ["delivery.sent"] for id in bodies)
+    firsts = list(dict.fromkeys(ids(desk)))
+    for first, second in owed:
+        assert firsts.index(first.id) < firsts.index(second.id)
+
+
+def test_what_is_given_up_while_it_lies_in_its_lane_is_not_sent(store, desk):
+    first, *_ = (owe(store, f"profile-{n}", ["desk"], at=clock.now())[0] for n in range(2))
+    given_up: list[str] = []
+
+    def give(stage: str) -> None:
+        if stage == "attempt" and not given_up:
+            (other,) = (d for d in store.deliveries(state="owed") if d.id != first.id)
+            given_up.append(other.id)
+            give_up(store, [other], "not wanted", "retired", clock.now())
+
+    assert deliver(store, to(webhook("desk", desk.url())), world(), on_stage=give).sent == 1
+
+    assert ids(desk) == [first.id]
+    assert types(store, given_up[0]) == ["delivery.dead"]
+
+
+def test_an_alert_that_waits_for_looks_to_end_is_told_when_they_have(store, desk, monkeypatch):
+    monkeypatch.setattr(compose, "AGAIN_S", 3600.0)  # else it is asked again soon in any case
+    stop, wake, is_busy = threading.Event(), threading.Event(), threading.Event()
+    is_busy.set()
+    held: list[float] = []
+
+    def looking() -> bool:
+        held.append(time.monotonic())
+        return is_busy.is_set()
+
+    loop = threading.Thread(
+        target=deliver,
+        args=(store, to(webhook("desk", desk.url())), world()),
+        kwargs={"until_empty": False, "stop": stop, "wake": wake, "is_woken": True, "is_busy": looking},
+    )
+    loop.start()
+    begun = time.monotonic()
+    lands.watch(store, ["ruritania"])
+    rule = subscriptions.load(
+        '[channels.desk]\nkind = "webhook"\nurl = "http://127.0.0.1:1/in"\n' + lands.EVERYTHING, ""
+    )
+    lands.see(store, "ruritania", ["A sentence."], clock.now(), to())
+    lands.see(store, "ruritania", ["Another sentence."], clock.now(), rule)
+    wake.set()
+    while not held:
+        assert time.monotonic() - begun < 5
+        wake.wait(0.01)
+    assert desk.received == ()
+    is_busy.clear()
+    wake.set()
+    desk.wait_for(1)
+    stop.set()
+    wake.set()
+    loop.join()
 
 
 def test_each_kind_of_channel_gets_its_own_rendering(store, desk, tmp_path):

@@ -4,6 +4,7 @@ import http.client
 import json
 import signal
 import socket
+import struct
 import threading
 import time
 from collections.abc import Mapping
@@ -147,6 +148,60 @@ def test_what_is_no_message_is_refused_and_waited_past(capsys: pytest.CaptureFix
 
     listening.end()
     assert json.loads(capsys.readouterr().out)["body"] == json.loads(BODY)
+
+
+@pytest.mark.parametrize(
+    ("length", "status"),
+    [(b"9" * 5000, b" 413 "), (b"-1", b" 400 "), (b"1_0", b" 400 "), (b"5\r\nContent-Length: 6", b" 400 ")],
+    ids=["5000 digits", "negative", "no digits", "two lengths"],
+)
+def test_a_length_that_is_none_is_answered(length: bytes, status: bytes, capfd: pytest.CaptureFixture[str]) -> None:
+    listening = Listening()
+
+    with socket.create_connection(("127.0.0.1", listening.port), timeout=5) as wire:
+        wire.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + length + b"\r\n\r\n")
+        assert status in wire.recv(200)
+
+    assert listening.send(b"{}", {}) == 204
+    listening.end()
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_sender_that_resets_in_the_middle_is_no_news(capfd: pytest.CaptureFixture[str]) -> None:
+    listening = Listening()
+
+    for sent in (b"POST / HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf", b"POST / HT"):
+        with socket.create_connection(("127.0.0.1", listening.port), timeout=5) as wire:
+            wire.sendall(sent)
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close is a reset
+
+    until = time.monotonic() + 5
+    while time.monotonic() < until and any("process_request_thread" in t.name for t in threading.enumerate()):
+        time.sleep(0.005)
+    assert listening.send(b"{}", {}) == 204
+    listening.end()
+    assert capfd.readouterr().err.splitlines()[2:] == []  # that it listens, and that nothing is checked
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"a": NaN}', b"[-Infinity]", b"[1e999]", b"[" * 900 + b"]" * 900, b"9" * 5000, b'{"a": "\\ud800"}'],
+    ids=["NaN", "infinite", "too large", "nested", "digits", "half a letter"],
+)
+@pytest.mark.parametrize("as_json", [(), ("--json",)], ids=["text", "json"])
+def test_what_is_shown_of_any_body_is_json_or_its_text(
+    body: bytes, as_json: tuple[str, ...], capfd: pytest.CaptureFixture[str]
+) -> None:
+    listening = Listening(*as_json)
+
+    assert listening.send(body, {}) == 204
+
+    listening.end()
+    out, err = capfd.readouterr()
+    assert "could not be shown" not in err and "Traceback" not in err
+    if as_json:
+        told = json.loads(out, parse_constant=pytest.fail)["body"]
+        assert told == body.decode() or json.dumps(told).encode().replace(b" ", b"") == body.replace(b" ", b"")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import re
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ from tracker.notify.subscriptions import (
 )
 from tracker.notify.toml_lines import lines_of
 
+SLUGS = ("a", "b", "ab", "ba", "a-b", "b-a-b", "aa-bb", "a-a-a")
 DESK = '[channels.desk]\nkind = "webhook"\nurl = "https://hooks.example.org/in"\n'
 FILE = "config/subscriptions.toml"
 
@@ -397,6 +399,18 @@ def asking(match: str) -> str:
         (asking('kind = "add"'), "kind of edit 'add'", "match kind", "'added'"),
         (asking('chapter = "-mine"'), "No chapter can be named '-mine'", "match chapter", "'mine'"),
         (asking('chapter = "mine--ban"'), "No chapter can be named", "match chapter", "'mine-ban'"),
+        (asking('chapter = "[a"'), "No chapter can be named '[a'", "match chapter", "ends with a bracket"),
+        (asking('chapter = "mine-[z-a]*"'), "No chapter can be named", "match chapter", "[z-a] holds no letter"),
+        (asking('chapter = "mine-[-]*"'), "No chapter can be named", "match chapter", "With * for any"),
+        (asking('chapter = "[!a-z0-9]*"'), "No chapter can be named", "match chapter", "With * for any"),
+        (asking('profile = "mali[*"'), "No profile can be named", "match profile", "ends with a bracket"),
+        (asking('section = "use [9-0]"'), "No section can be named", "match section", "[9-0] holds no letter"),
+        (asking('not = { section = "[z-a]" }'), "No section can be named", "not section", "holds no letter"),
+        (sending('to = "desk", wait = "32d"'), "`wait` is at most 31d", "(a) send 1", "weekly mon"),
+        (sending('to = "desk", wait = "9999999999999999d"'), "`wait` is at most 31d", "(a) send 1", 'wait = "2m"'),
+        (sending('to = "desk", wait = "1s", interval = "99999999d"'), "`interval` is at most 31d", "(a) send 1", "2m"),
+        (sending('to = "desk", max_items = 99999999999999999999'), "`max_items` is at most 1000", "(a) send 1", "20"),
+        (DESK + "[storm]\nover = 99999999999999999999", "`over` is at most 100000", "[storm] over", "over = 25"),
         (asking('chapter = "Mine Ban*"'), "No chapter can be named", "match chapter", "'mine-ban'"),
         (asking('salience = ">high"'), "salience '>high'", "match salience", "'high'"),
         (asking('text = { any = "/(/" }'), "looked for: '/(/'", "match text any", "cannot be read"),
@@ -443,9 +457,21 @@ def test_what_can_hold_is_not_refused(match):
     assert len(load(asking(match), FILE).subscriptions) == 1
 
 
+@pytest.mark.parametrize("glob", ["*", "?", "mine-*", "*-ban", "[a-z]*", "[]m]ine", "[!-]*", "m*-*-p?l[hi]cy", "[!a]?"])
+def test_a_glob_that_some_slug_matches_is_not_refused(glob):
+    assert load(asking(f'chapter = "{glob}"'), FILE).subscriptions[0].match.chapters == (glob,)
+
+
+@given(st.text(alphabet="ab-*?[]!", min_size=1, max_size=6), st.sampled_from(SLUGS))
+def test_law_no_glob_is_refused_that_matches_a_slug(glob, slug):
+    if fnmatchcase(slug, glob):
+        assert load(asking(f'chapter = "{glob}"'), FILE).subscriptions[0].match.chapters == (glob,)
+
+
 @pytest.mark.parametrize(
     "send",
-    ['to = "desk", wait = "2m"', 'to = "desk", wait = "30m", interval = "30m"', 'to = "desk", interval = "30m"',
+    ['to = "desk", wait = "31d"', 'to = "desk", wait = "2m"',
+     'to = "desk", wait = "30m", interval = "30m"', 'to = "desk", interval = "30m"',
      'to = "desk", quiet = "nights"', 'to = "desk", when = "daily 07:30", quiet = "nights"'],
 )  # fmt: skip
 def test_a_send_that_can_be_kept_to_is_not_refused(send):

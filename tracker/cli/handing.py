@@ -33,6 +33,7 @@ HANDED = (
     ("subs", "mute"),
     ("subs", "unmute"),
     ("proposals", "refuse"),
+    ("verify", "--note"),
 )
 _HELP = ("-h", "--help", "--version")
 _GOES_ON = 130

@@ -4,18 +4,27 @@ import sys
 
 import click
 
-from tracker.cli.context import here
-from tracker.cli.output import emit_json, say
-from tracker.errors import Damaged
+from tracker import clock
+from tracker.cli.context import Here, here
+from tracker.cli.output import emit_json, note, say
+from tracker.errors import Damaged, StoreBusy, TrackerError
 from tracker.notify.render.redline import safe
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def verify(as_json: bool) -> None:
-    """Prove that every event, body and view is what was recorded. Exit code 5 where one is not."""
+@click.option("--note", "findings", type=click.IntRange(0), hidden=True, help="Record what another process found.")
+def verify(as_json: bool, findings: int | None) -> None:
+    """Prove that every event, body and view is what was recorded. Exit code 5 where one is not.
+
+    The operator is told of damage once, and once when it is over.
+    """
+    if findings is not None:
+        _record(here(), findings)
+        return
     with here().store() as store:
         report = store.verify(progress("verified"))
+    _tell_operator(here(), len(report.findings))
     if as_json:
         emit_json(
             {
@@ -49,6 +58,36 @@ def verify(as_json: bool) -> None:
         only_views = all(f.kind in ("views", "outbox") for f in report.findings)
         remedy = "Views can be folded anew: tracker rebuild" if only_views else "Keep this copy, restore a backup"
         raise Damaged(f"{len(report.findings)} things are not as they were recorded", where=first, remedy=remedy)
+
+
+def _tell_operator(place: Here, findings: int) -> None:
+    """Have it recorded, where that is news. Whatever comes of it: what was found is told here in any case."""
+    from tracker.cli.handing import handed_over
+
+    try:
+        with place.store() as store:
+            is_standing = any(one.kind == "verify" for one in store.troubles())
+        if is_standing == bool(findings):
+            return
+        try:
+            _record(place, findings)
+        except StoreBusy:
+            if handed_over(("verify", "--note", str(findings))) != 0:
+                raise
+    except TrackerError as wrong:
+        note(f"The operator is not told of it: {safe(wrong.what)}")
+
+
+def _record(place: Here, findings: int) -> None:
+    from tracker.watch.overseer import note_verification
+
+    subscriptions = place.subscriptions()
+    with place.store(write=True) as store:
+        is_news = note_verification(store, subscriptions, findings, clock.now())
+    if is_news and place.lent is not None:
+        place.lent.beside.wake()
+    elif is_news:
+        note("Recorded for the operator: it is sent by tracker deliver, or tracker run")
 
 
 @click.command()

@@ -5,7 +5,9 @@ no store, needs no configuration, and listens on loopback unless it is told othe
 """
 
 import json
+import math
 import os
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +25,7 @@ from tracker.notify.render.redline import safe
 
 PORT = 8890
 MAX_BODY_BYTES = 1_000_000
+_MOST_DIGITS = 18  # of a length: int() refuses thousands of them
 TAKE_WITHIN_S = 10.0  # for one read of a request
 _SHOWN_HEADERS = ("content-type", "user-agent", "webhook-id", "webhook-timestamp", "webhook-signature")
 
@@ -148,9 +151,20 @@ def _read(body: bytes) -> object:
     """The JSON that a body is, or else its text."""
     text = body.decode("utf-8", "backslashreplace")
     try:
-        return json.loads(text)
+        found: object = json.loads(text, parse_constant=_no_json, parse_float=_finite)
+        json.dumps(found, indent=2)  # what can be read may be nested too deep to be written
     except (ValueError, RecursionError):
         return text
+    return found
+
+
+def _no_json(word: str) -> float:
+    raise ValueError(f"{word} is no JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _no_json(digits)
 
 
 class _Server(ThreadingHTTPServer):
@@ -159,6 +173,12 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], desk: _Desk) -> None:
         self.desk = desk
         super().__init__(address, _Handler)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A sender that goes away in the middle is no news; a fault of ours is a line."""
+        fault = sys.exception()
+        if not isinstance(fault, OSError):
+            note(f"a message could not be shown: {type(fault).__name__}: {safe(str(fault))}")
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -169,21 +189,30 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Take a message."""
-        told = self.headers.get("Content-Length", "")
-        if not (told.isascii() and told.isdigit()):
-            self._answer(HTTPStatus.LENGTH_REQUIRED)
+        length = self._length()
+        if isinstance(length, HTTPStatus):
+            self._answer(length)
             return
-        if int(told) > MAX_BODY_BYTES:
-            self._answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            return
-        body = self.rfile.read(int(told))
-        if len(body) < int(told):
+        body = self.rfile.read(length)
+        if len(body) < length:
             self.close_connection = True
             return
         is_last = self.server.desk.take(self.path, self.headers.items(), body)
         self._answer(self.server.desk.answer, is_last=is_last)
         if is_last:
             threading.Thread(target=self.server.shutdown, name="stop").start()
+
+    def _length(self) -> int | HTTPStatus:
+        """How long the body is, in bytes; the status to answer where that is not said, or too much."""
+        told = {value.strip() for value in self.headers.get_all("Content-Length", [])}
+        if not told:
+            return HTTPStatus.LENGTH_REQUIRED
+        digits = told.pop()
+        if told or not (digits.isascii() and digits.isdigit()):
+            return HTTPStatus.BAD_REQUEST
+        if len(digits) > _MOST_DIGITS or int(digits) > MAX_BODY_BYTES:
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        return int(digits)
 
     def do_GET(self) -> None:
         """Say what this is."""
@@ -193,7 +222,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         if status != HTTPStatus.NO_CONTENT:
             self.send_header("Content-Length", "0")
-        if status in (411, 413) or is_last:
+        if status in (400, 411, 413) or is_last:
             self.close_connection = True
             self.send_header("Connection", "close")
         self.end_headers()

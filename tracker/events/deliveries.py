@@ -88,7 +88,8 @@ class Delivery:
     position: of the event that made it owed: a message with a higher one came later.
     body_sha256: of the message as it was tried; every further try must be of the same bytes. shrunk: how often the
     channel refused it as too large or malformed, so that it was rendered smaller. reason: why it was given up.
-    failing_since: the first of the failures that no success followed.
+    composed_at: when it was made; owed_at: when it was owed last, which is later once it is replayed. taken: of the
+    receivers of one message, those who have it, as hashes.
     """
 
     id: str
@@ -110,6 +111,8 @@ class Delivery:
     shrunk: int = 0
     reason: str | None = None
     about: Mapping[str, object] | None = None
+    composed_at: datetime | None = None
+    taken: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +123,8 @@ class Attempt:
     come later: it counts as none of the tries after which a delivery is given up. note: of a success, what a person
     should know (`accepted, not yet posted`). elapsed_ms: of the whole try. answer: the first KB of what came back,
     without any secret. too_large: to be rendered smaller, once. disables: the channel itself is gone.
-    refuses_us: 401, 403 or 404: the channel is disabled when it says so for long.
+    refuses_us: 401, 403 or 404: the channel is disabled when it says so for long. taken: of several receivers, those
+    who took it in this try, as hashes: another try leaves them out.
     """
 
     ok: bool
@@ -137,6 +141,7 @@ class Attempt:
     disables: bool = False
     refuses_us: bool = False
     reason: str | None = None
+    taken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +149,7 @@ class ChannelState:
     """How a channel has done. disabled_at: since when nothing is sent to it; why: the reason.
 
     failing_since: the first failure after the last success; failures: since then. refused_since: the first 401, 403 or
-    404 in a row, refusals: how many.
+    404 in a row, refusals: how many. closed_until: what its receiver last asked us to wait.
     """
 
     channel: str
@@ -153,6 +158,7 @@ class ChannelState:
     failures: int = 0
     refused_since: datetime | None = None
     refusals: int = 0
+    closed_until: datetime | None = None
     disabled_at: datetime | None = None
     why: str = ""
 
@@ -172,12 +178,18 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mute:
-    """A subscription that is not told of anything until then; None: until it is unmuted."""
+    """A subscription that is not told of anything until then; None: until it is unmuted. ended_at: when it was."""
 
     subscription: str
     since: datetime
     until: datetime | None
     reason: str = ""
+    ended_at: datetime | None = None
+
+    def covers(self, at: datetime) -> bool:
+        """Whether it was, or is, in force at an instant."""
+        ends = [end for end in (self.until, self.ended_at) if end is not None]
+        return self.since <= at and (not ends or at < min(ends))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,6 +86,7 @@ def delivery_attempted(
         "answer": attempt.answer or None,
         "note": attempt.note or None,
         "refused": attempt.refuses_us or None,
+        "taken": list(attempt.taken) or None,
         "shrink": shrink or None,
         "reason": reason or attempt.reason,
     }

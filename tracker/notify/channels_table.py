@@ -55,7 +55,7 @@ def channel(name: str, table: Table) -> ChannelConfig:
 def _value(table: Table, key: str, about: Key) -> Value:
     match about.sort:
         case "address" | "secret address":
-            return _address(table, key, table.text(key), is_secret=about.sort == "secret address")
+            return _address(table, key, table.text(key), about)
         case "secret":
             return _secret(table, key)
         case "text" | "path":
@@ -74,15 +74,18 @@ def _value(table: Table, key: str, about: Key) -> Value:
             return value
 
 
-def _address(table: Table, key: str, text: str, *, is_secret: bool) -> str | Ref:
+def _address(table: Table, key: str, text: str, about: Key) -> str | Ref:
     if ref := parse_ref(text):
         return ref
     parts = _parts(text)
     if parts is None:
         remedy = f'Write {key} = "https://host/path", or "env:NAME" or "file:PATH" where it is a secret'
         raise table.refused("Not an address (http or https)", remedy, key)
+    if useless := about.refuses(text):
+        raise table.refused(*useless, key)  # before it is asked to be hidden, for nothing
     host = parts.hostname or ""
     # A secret may stand in the file where it opens nothing: a receiver on this machine, for trying.
+    is_secret = about.sort == "secret address"
     if (is_secret and not _is_loopback(host)) or any(host == h or host.endswith("." + h) for h in SECRET_HOSTS):
         raise table.refused("The address is itself a secret", _INTO_A_SECRET.format(key=key), key)
     if parts.username is not None or parts.password is not None:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from tracker.document.edit import LEVELS
 from tracker.document.identity import short_id
-from tracker.events.deliveries import AlertRecord, Composed, Form
+from tracker.events.deliveries import AT_ONCE, AlertRecord, Composed, Form
 from tracker.notify import storm
 from tracker.notify.channels import KINDS
 from tracker.notify.rules import Send, Subscriptions
@@ -21,6 +21,7 @@ from tracker.notify.when import next_due, period_id, quiet_until
 from tracker.store import Store
 
 ROUND_S = 30.0  # the longest that an alert waits for the looks under way to end: it is told within a minute
+MUTED_AGAIN_S = 3_600.0  # a mute without an end: how soon it is asked whether it has ended; an end is noticed at once
 AGAIN_S = 1.0  # how soon it is asked anew whether they have ended, should nobody say so
 
 
@@ -51,18 +52,28 @@ class Composer:
         self._store, self._subscriptions = store, subscriptions
         self._is_busy, self._is_live = is_busy, is_live
         self._sights: dict[str, storm.Sight] = {}
+        self._awaits_end = False  # whether alerts wait for looks to end, which may be at any moment
 
     def compose(self, now: datetime) -> int:
         """Make owed what is to be told by now; gives how many messages that is."""
-        found = self._store.held(now)
+        # Looked at early, an alert that waits for something else waits on.
+        has_ended = self._awaits_end and not self._is_busy()
+        found = self._store.held(_after(now, AGAIN_S) if has_ended else now)
+        if has_ended:
+            self._awaits_end = False
         if not found:
             return 0
         decided = _Decided()
         waiting = self._unmuted(found, decided, now)
         at_once: list[tuple[AlertRecord, Send]] = []
+        ruleless: dict[tuple[str, str], list[AlertRecord]] = defaultdict(list)
         digests: dict[tuple[str, str, str, str], list[AlertRecord]] = defaultdict(list)
         for alert in waiting:
             send = self._send_of(alert)
+            if send is None and alert.when != AT_ONCE:
+                ruleless[alert.channel, alert.subscription].append(alert)  # a digest that is no more is told as one
+                continue
+            send = send or Send(to=alert.channel)
             if send.when.kind == "instant":
                 at_once.append((alert, send))
                 continue
@@ -74,6 +85,8 @@ class Composer:
                 digests[alert.channel, alert.subscription, alert.when, period_id(send.when, tz, due)].append(alert)
         for key, alerts in digests.items():
             self._tell(decided, "digest", alerts, "/".join(key))
+        for (_, subscription), alerts in ruleless.items():
+            self._tell(decided, "group", alerts, f"ruleless/{subscription}")
         self._at_once(at_once, decided, now)
         messages = [message for _, message in sorted(decided.messages, key=lambda one: one[0])]
         self._store.compose(messages, at=now, dropped=decided.dropped)
@@ -99,6 +112,7 @@ class Composer:
                 after_quiet[alert.channel, alert.subscription].append(alert)
             elif is_busy and storm.is_folded(alert.level) and now < _after(alert.recorded_at, ROUND_S):
                 decided.hold[alert.id] = min(_after(alert.recorded_at, ROUND_S), _after(now, AGAIN_S))
+                self._awaits_end = True
             else:
                 singles.append(alert)
         for key in groups:
@@ -111,7 +125,11 @@ class Composer:
         first, send = members[0]
         # Those of the group that were put off before are not among what is looked at now.
         waiting = self._store.held(channel=first.channel, subscription=first.subscription)
-        alerts = [one for one in waiting if one.when == first.when and _group_key(one, send) == key]
+        alerts = [
+            one
+            for one in waiting
+            if one.when == first.when and _group_key(one, send) == key and self._quiet(one, send, now) is None
+        ]
         at = _after(min(alert.recorded_at for alert in alerts), send.wait_s)
         last = self._store.last_of_key(first.channel, key)
         if last is not None:
@@ -211,18 +229,25 @@ class Composer:
         decided.messages.append(((first.position, first.ordinal), message))
 
     def _unmuted(self, alerts: Sequence[AlertRecord], decided: _Decided, now: datetime) -> list[AlertRecord]:
-        muted = self._store.mutes(now)
-        decided.dropped["muted"] += [alert.id for alert in alerts if alert.subscription in muted]
-        return [alert for alert in alerts if alert.subscription not in muted]
+        """Without those that were recorded while their rule was muted; those from before wait until it is not."""
+        mutes, told = self._store.all_mutes(), list[AlertRecord]()
+        for alert in alerts:
+            mute = mutes.get(alert.subscription)
+            if mute is not None and mute.covers(alert.recorded_at):
+                decided.dropped["muted"].append(alert.id)
+            elif mute is not None and mute.covers(now):
+                decided.hold[alert.id] = mute.until or _after(now, MUTED_AGAIN_S)
+            else:
+                told.append(alert)
+        return told
 
-    def _send_of(self, alert: AlertRecord) -> Send:
-        """How the alert is to be told by the rules as they are now; at once, where they have gone."""
+    def _send_of(self, alert: AlertRecord) -> Send | None:
+        """How the alert is to be told by the rules as they are now: as it was, else as what has taken that place."""
         subscription = self._subscriptions.subscription(alert.subscription)
-        sends = subscription.sends if subscription is not None else ()
-        named = [*(send for send in sends if send.to == alert.channel), Send(to=alert.channel)]
-        return next(
-            (send for send in named if str(send.when) == alert.when), named[0] if named else Send(to=alert.channel)
-        )
+        sends = [send for send in subscription.sends if send.to == alert.channel] if subscription is not None else []
+        same = [send for send in sends if str(send.when) == alert.when]
+        alike = [send for send in sends if (send.when.kind == "instant") == (alert.when == AT_ONCE)]
+        return next(iter((*same, *alike)), None)
 
     def _quiet(self, alert: AlertRecord, send: Send, at: datetime) -> datetime | None:
         interval = self._subscriptions.intervals.get(send.quiet) if send.quiet is not None else None

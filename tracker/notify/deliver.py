@@ -25,7 +25,7 @@ from tracker.notify.rules import Subscriptions
 from tracker.notify.tell import Tellings
 from tracker.store import Store
 
-LEASE_BATCH = 64
+LEASE_BATCH = 128
 LEASE_SPARE_S = 10.0  # of a lease, beyond the longest try: how long a message may wait in its lane
 LOOK_EVERY_S = 1.0  # how soon something owed is noticed of which nobody told us
 STOP_S = 0.2  # how soon a stop is
@@ -51,6 +51,7 @@ class Memory:
 
     circuits: Circuits = field(default_factory=Circuits)
     limits: Limits = field(default_factory=Limits)
+    composing: threading.Lock = field(default_factory=threading.Lock)  # for a loop that ends while its heir begins
 
 
 def deliver(
@@ -104,11 +105,15 @@ def deliver(
             wake.clear()
             # Asked before the store is: what a lane does after this shows in `wake`.
             is_idle = all(lane.is_idle for lane in lanes.values())
-            if composer.compose(now()):
-                on_stage("compose")
+            with memory.composing:
+                if stop.is_set():
+                    break
+                if composer.compose(now()):
+                    on_stage("compose")
             lease_s = int(world.timeout_s + LEASE_SPARE_S)
             expires_at = now() + timedelta(seconds=lease_s)
-            found = store.lease_deliveries(now(), LEASE_BATCH, lease_s)
+            full = [name for name, lane in lanes.items() if not lane.has_room]
+            found = store.lease_deliveries(now(), LEASE_BATCH, lease_s, without=full)
             if found:
                 on_stage("lease")
             for delivery, body in found:
@@ -118,7 +123,9 @@ def deliver(
                 lanes[delivery.channel].put(Leased(delivery=delivery, body=body, expires_at=expires_at))
             if len(found) == LEASE_BATCH:
                 continue
-            due_at = _earliest(store.next_delivery(), store.next_held()) if not found else store.next_held()
+            due_at = store.next_held()
+            if not found:
+                due_at = _earliest(store.next_delivery(without=full), due_at)
             if not found and is_idle and until is not None and (due_at is None or due_at > until):
                 break
             left_s = (due_at - now()).total_seconds() if due_at is not None else look_every_s

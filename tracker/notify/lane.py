@@ -6,12 +6,15 @@ Lives here: which message goes next, and when the channel may be sent to at all.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from tracker.document.canonical import sha256
 from tracker.events.deliveries import Attempt, ChannelState, Delivery
+from tracker.events.types import Event
 from tracker.notify.channels import KINDS, Channel, ChannelConfig, Message, Surroundings
 from tracker.notify.circuit import Circuits
 from tracker.notify.limits import Limits
@@ -22,6 +25,9 @@ from tracker.store import Store
 
 RECORD_S = 2.0  # of a lease, kept for recording the try
 LOOK_EVERY_S = 1.0  # how often one that waits looks at the clock, which may be set meanwhile
+MOST_WAITING = 64  # messages that lie in a lane when it asks for more: what it has leased and cannot send is put off
+MOST_AHEAD = 8  # messages that are made and kept before their turn, where so many wait, to share a commit
+MOST_UNRECORDED = 16  # messages that were taken and whose record is under way: at a crash they are sent once more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +58,21 @@ class Outbox:
     limits: Limits = field(default_factory=Limits)
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A message as it is kept for a lease of it, or the failure to make one."""
+
+    leased: Leased
+    body: bytes | Attempt
+    note: str = ""
+
+
 class Lane:
-    """The thread of one channel. on_dry: called when it has nothing to do, with what broke it where something did."""
+    """The thread of one channel: one message at a time is under way.
+
+    While it is sent, those taken before it are being recorded, and where many wait, the next ones are being made.
+    on_dry: called when there is room for more, or with what broke it.
+    """
 
     def __init__(
         self,
@@ -77,6 +96,10 @@ class Lane:
         self._changed = threading.Condition()
         self._todo: dict[str, Leased] = {}
         self._current: str | None = None  # the message under way; "" while others are let go
+        self._made: dict[str, _Made] = {}  # by id, before their turn
+        self._coming: Future[dict[str, _Made]] | None = None  # more of them
+        self._maker: ThreadPoolExecutor | None = None
+        self._unrecorded: dict[str, Future[Event]] = {}  # by id, in the order in which they were taken
         self._booked: datetime | None = None  # the last turn that was given to a message let go
         self._is_ending = False
         self._seen_on_at = -LOOK_EVERY_S  # by time.monotonic
@@ -87,12 +110,18 @@ class Lane:
     def is_idle(self) -> bool:
         """Whether it has nothing to do."""
         with self._changed:
-            return not self._todo and self._current is None
+            return not self._todo and self._current is None and not self._unrecorded
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it takes more than it has."""
+        with self._changed:
+            return len(self._todo) < MOST_WAITING
 
     def put(self, leased: Leased) -> None:
         """Give it a message to try. One that it has already, under a lease that ran out meanwhile, is not doubled."""
         with self._changed:
-            if leased.delivery.id == self._current:
+            if leased.delivery.id == self._current or leased.delivery.id in self._unrecorded:
                 return
             self._todo.pop(leased.delivery.id, None)  # so that those whose lease ends first stand first
             self._todo[leased.delivery.id] = leased
@@ -116,9 +145,12 @@ class Lane:
         except BaseException as error:  # noqa: BLE001  # raised again where the loop runs: a thread's error is seen by nobody
             with self._changed:
                 self._todo.clear()
+                self._unrecorded.clear()
                 self._current = None
             self._on_dry(error)
         finally:
+            if self._maker is not None:
+                self._maker.shutdown()
             if self._channel is not None:
                 self._channel.close()
 
@@ -130,6 +162,7 @@ class Lane:
         One that may not be sent before its lease runs out is let go until then: that spends no try, and makes room.
         """
         while True:
+            self._settle(MOST_UNRECORDED if self._todo and not self._is_ending else 0)
             with self._changed:
                 self._current = None
                 if not self._todo and not self._is_ending:
@@ -143,6 +176,8 @@ class Lane:
                 if not late and self._todo:
                     until = self._closed_until(now)
                     if until is None:
+                        if len(self._todo) == MOST_WAITING:
+                            self._on_dry(None)
                         self._current = next(iter(self._todo))
                         return self._todo.pop(self._current)
                     late = {id: until for id, leased in self._todo.items() if self._last_start(leased) < until}
@@ -222,20 +257,43 @@ class Lane:
             self._let_go(leased)
             return
         attempt = self._attempt(leased)
+        if attempt is None:
+            outbox.circuits.record(origin, self._name, Attempt(ok=False), outbox.now())
+            outbox.on_try("deferred")
+            return
         outbox.on_stage("attempt")
         at = outbox.now()
         outbox.circuits.record(origin, self._name, attempt, at)
         self._leave_alone(attempt, at)
+        if not attempt.ok:
+            self._settle(0)  # what came before it is part of how the channel has done
         before = ChannelState(channel=self._name) if attempt.ok else outbox.store.channel_state(self._name)
         step = plan(leased.delivery, attempt, at=at, chance=outbox.chance(), channel=before, waits_s=outbox.waits_s)
-        outbox.store.finish(
+        recorded = outbox.store.begin_finish(
             step.kind, leased.delivery, step.attempt, at, step.retry_at, shrink=step.shrink, disable=step.disable
         )
+        if step.kind == "sent":
+            with self._changed:
+                self._unrecorded[leased.delivery.id] = recorded
+            return
+        recorded.result()
         outbox.on_stage("mark_sent")
         outbox.on_try(step.kind)
         if step.disable is not None:
             self._seen_on_at = -LOOK_EVERY_S
             self._let_go()
+
+    def _settle(self, most: int) -> None:
+        """Count those that are recorded, and wait until at most so many are not. Raises what the store raises."""
+        while self._unrecorded:
+            id, recorded = next(iter(self._unrecorded.items()))
+            if len(self._unrecorded) <= most and not recorded.done():
+                return
+            recorded.result()
+            with self._changed:
+                del self._unrecorded[id]
+            self._outbox.on_stage("mark_sent")
+            self._outbox.on_try("sent")
 
     def _is_disabled(self) -> bool:
         """Whether the channel is switched off: by this lane, or by a person, which is seen a second later."""
@@ -254,21 +312,20 @@ class Lane:
             wait_s = next((wait_s for wait_s in self._outbox.waits_s if wait_s), 0)
             self._outbox.limits.leave_alone(self._name, at + timedelta(seconds=wait_s))
 
-    def _attempt(self, leased: Leased) -> Attempt:
+    def _attempt(self, leased: Leased) -> Attempt | None:
         if self._config is None or self._channel is None:
             told = f"channel {self._name!r} is not in config/subscriptions.toml"
             return Attempt(ok=False, error=told, reason="retired")
-        delivery, body, note = leased.delivery, leased.body, ""
-        if body is None or not _is_as_tried(body, delivery):
-            made = rendered(self._outbox.telling, delivery, self._config)
-            if isinstance(made, Attempt):
-                return made
-            body, note = made
-            if leased.body is None:
-                body = self._outbox.store.freeze(delivery.id, body)
-            if not _is_as_tried(body, delivery):
-                told = "the kept message is not the one that was tried before: run tracker verify"
-                return Attempt(ok=False, error=told)
+        delivery = leased.delivery
+        made = self._ready(leased, self._config)
+        if made is None:
+            return None
+        if isinstance(made.body, Attempt):
+            return made.body
+        body, note = made.body, made.note
+        if not _is_as_tried(body, delivery):
+            told = "the kept message is not the one that was tried before: run tracker verify"
+            return Attempt(ok=False, error=told)
         message = Message(id=delivery.id, body=body, subscription=delivery.subscription)
         now = self._outbox.now()
         self._outbox.limits.take(self._name, now)
@@ -278,6 +335,45 @@ class Lane:
             attempt = Attempt(ok=False, error=f"the channel broke: {type(wrong).__name__}", elapsed_ms=0)
         note = "; ".join(filter(None, (attempt.note, note))) if attempt.ok else attempt.note
         return replace(attempt, body_sha256=sha256(body), note=note)
+
+    def _ready(self, leased: Leased, config: ChannelConfig) -> _Made | None:
+        """The message for this lease, None where it is owed no longer. Where many lie behind it, those next are made
+        meanwhile, in another thread.
+        """
+        id = leased.delivery.id
+        if id not in self._made and self._coming is not None:
+            self._made |= self._coming.result()
+            self._coming = None
+        made = self._made.pop(id, None)
+        if made is None or made.leased is not leased:
+            made = self._make((leased,), config).get(id)
+        if self._coming is None and len(self._made) < MOST_AHEAD:
+            self._make_ahead(config)
+        return made
+
+    def _make_ahead(self, config: ChannelConfig) -> None:
+        with self._changed:
+            self._made = {id: one for id, one in self._made.items() if self._todo.get(id) is one.leased}
+            near = [one for id, one in islice(self._todo.items(), 2 * MOST_AHEAD) if id not in self._made]
+        # One whose turn is not near would tell what stood when it was made.
+        turn = self._outbox.limits.next_at(self._name, self._outbox.now(), ahead=2 * MOST_AHEAD)
+        if len(near) >= MOST_AHEAD and turn is None:
+            self._maker = self._maker or ThreadPoolExecutor(1, thread_name_prefix=f"make {self._name}")
+            self._coming = self._maker.submit(self._make, near[:MOST_AHEAD], config)
+
+    def _make(self, some: Sequence[Leased], config: ChannelConfig) -> dict[str, _Made]:
+        """These messages as they are kept, by one commit. One that was given up meanwhile is left out."""
+        found = {one.delivery.id: self._rendered(one, config) for one in some}
+        new = {id: one.body for id, one in found.items() if isinstance(one.body, bytes) and one.leased.body is None}
+        kept = self._outbox.store.begin_freeze(new).result() if new else {}
+        found |= {id: replace(found[id], body=body) for id, body in kept.items()}
+        return {id: one for id, one in found.items() if id in kept or id not in new}
+
+    def _rendered(self, leased: Leased, config: ChannelConfig) -> _Made:
+        if leased.body is not None and _is_as_tried(leased.body, leased.delivery):
+            return _Made(leased, leased.body)
+        made = rendered(self._outbox.telling, leased.delivery, config)
+        return _Made(leased, made) if isinstance(made, Attempt) else _Made(leased, *made)
 
 
 def _is_as_tried(body: bytes, delivery: Delivery) -> bool:

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from tracker.document.edit import LEVELS, Edit, Level
 from tracker.events.deliveries import AlertRecord
@@ -28,7 +29,9 @@ GATHER_S = 6 * 3_600  # the longest that a site-wide edit waits for more of it
 STORM_LASTS_S = 1_800  # after a storm was told: what follows is told at its end
 LEAST_SHARED = 10  # changes that are a share of all pages; of few pages every change is a large share
 
-FRAME_REASONS = frozenset(("name", "number", "words", "wording", "order", "link", "source"))
+FRAME_REASONS = frozenset(("name", "words", "wording", "order", "link", "source"))
+YEAR_REASONS = frozenset(("number", "date"))
+_COPYRIGHT = re.compile(r"(?i)©|\(c\)|\bcopyright\b|\ball rights reserved\b")
 _SENTENCE_END = re.compile(r"[.!?…。]['\"”’)\]]*$")
 
 Hunk = tuple[str, str, str]  # kind, text before, text after: what makes two edits the same
@@ -38,8 +41,8 @@ Hunk = tuple[str, str, str]  # kind, text before, text after: what makes two edi
 class Sight:
     """What a change edited, for comparison with others. hunks: each, with whether it stands outside chapters.
 
-    is_frame: all of it stands outside chapters, is no sentence, and says no status and no date: menus and footers, in
-    which every name and number would count as salient.
+    is_frame: all of it stands outside chapters, is no sentence and says no status: menus and footers, in which every
+    name, number and year (© 2026) would count as salient.
     """
 
     profile: str
@@ -75,10 +78,12 @@ def sight_of(change: Change) -> Sight:
 
 
 def _is_frame(edit: Edit) -> bool:
-    is_quiet = edit.salience.level != "critical" and FRAME_REASONS.issuperset(
-        w.partition(":")[0] for w in edit.salience.why
-    )
-    return is_quiet and not any(_SENTENCE_END.search(text.rstrip()) for text in (edit.old, edit.new))
+    reasons = {why.partition(":")[0] for why in edit.salience.why}
+    texts = (edit.old, edit.new)
+    if reasons & YEAR_REASONS and not all(_COPYRIGHT.search(text) for text in texts if text):
+        return False  # a number or date that is no year of a notice is what profiles are watched for
+    is_quiet = edit.salience.level != "critical" and reasons <= FRAME_REASONS | YEAR_REASONS
+    return is_quiet and not any(_SENTENCE_END.search(text.rstrip()) for text in texts)
 
 
 def least(watched: int, *, is_outside: bool) -> int:
@@ -159,20 +164,31 @@ def is_storm(changes: int, pages: int, storm: Storm) -> bool:
 
 
 def cancelled(alerts: Sequence[AlertRecord]) -> frozenset[str]:
-    """Of alerts that wait, in their order: those of changes that were changed back meanwhile (A → B → A)."""
+    """Of alerts that wait, in their order: those of changes that were changed back meanwhile (A → B → A).
+
+    Only where each leads on from the one before it: where one between them was told by itself, whoever heard of it has
+    to hear of the way back too.
+    """
     chains: dict[tuple[str, str, str, str, str], list[AlertRecord]] = defaultdict(list)
     gone: set[str] = set()
     for alert in alerts:
         key = (alert.channel, alert.subscription, alert.when, alert.profile, alert.chapter)
         chain = chains[key]
         chain.append(alert)
-        back = next((n for n, earlier in enumerate(chain) if _is_back(earlier, alert)), None)
+        back = next((n for n in range(len(chain) - 1) if _is_back(chain[n:])), None)
         if back is not None:
             gone |= {one.id for one in chain[back:]}
             del chain[back:]
     return frozenset(gone)
 
 
-def _is_back(earlier: AlertRecord, later: AlertRecord) -> bool:
-    """Whether a later change leads to what stood before an earlier one."""
-    return earlier is not later and earlier.from_norm == later.to_norm and earlier.cause != "first_record"
+def _is_back(chain: Sequence[AlertRecord]) -> bool:
+    """Whether the last of these changes leads to what stood before the first."""
+    first, last = chain[0], chain[-1]
+    if first.from_norm != last.to_norm or first.cause == "first_record":
+        return False
+    if any(later.from_norm != earlier.to_norm for earlier, later in pairwise(chain)):
+        return False
+    # What compares as equal has not come back: it was never away, unless the page itself was.
+    is_same_text = all(one.from_norm == one.to_norm for one in chain)
+    return not is_same_text or {first.cause, last.cause} == {"removed", "restored"}

@@ -18,13 +18,12 @@ In `match` keys are ANDed and lists ORed; `not` negates all that stands in it. `
 What could never hold is refused here (impossible.py), as an unknown key is.
 """
 
-import re
 from fnmatch import fnmatchcase
 from typing import cast, get_args
 
 from tracker.document.edit import LEVELS, Cause, EditKind, Level
-from tracker.document.identity import slug_or_hash
 from tracker.errors import ConfigError
+from tracker.notify.globs import flaw_of_glob, flaw_of_sets
 from tracker.notify.impossible import Flaw, flaw_of_match, flaw_of_send
 from tracker.notify.rules import CAUSES, GROUP_KEYS, SIDES, Match, Send, Side, Subscription, Subscriptions, TextMatch
 from tracker.notify.toml_table import Table
@@ -34,9 +33,9 @@ KINDS: tuple[str, ...] = get_args(EditKind)
 MATCH_KEYS = ("profile", "group", "chapter", "section", "kind", "cause", "salience", "text", "not")
 SEND_KEYS = ("to", "when", "group_by", "wait", "interval", "quiet", "bypass", "max_items")
 _ENTRY_KEYS = ("id", "owner", "match", "to", "send")
-_GLOB = re.compile(r"[a-z0-9*?\[\]!-]+", re.ASCII)
 _NO_CHANNEL = "Add one: tracker channels add NAME KIND URL"
 _MOST_ITEMS = 1000
+_MOST_WAIT_S = 31 * 86_400
 Known = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]  # names of channels, intervals, groups
 
 
@@ -110,16 +109,14 @@ def _send(table: Table, standing: Subscriptions, known: Known) -> tuple[Send, ..
     if quiet is not None and quiet not in known[1]:
         none = f'Write [intervals.{quiet}] with from = "20:00" and to = "07:00"'
         raise table.not_known(quiet, known[1], "quiet", sort="interval", none=none)
-    max_items = table.whole("max_items", 20)
-    if max_items > _MOST_ITEMS:
-        raise table.refused(f"`max_items` is at most {_MOST_ITEMS}", "Write max_items = 20", "max_items")
+    max_items = table.whole("max_items", 20, most=_MOST_ITEMS)
     sends = tuple(
         Send(
             to=name,
             when=_when(table),
             group_by=table.chosen("group_by", GROUP_KEYS, sort="group key"),
-            wait_s=table.seconds("wait"),
-            interval_s=table.seconds("interval"),
+            wait_s=table.seconds("wait", most_s=_MOST_WAIT_S),
+            interval_s=table.seconds("interval", most_s=_MOST_WAIT_S),
             quiet=quiet,
             bypass=_level(table, "bypass", "critical"),
             max_items=max_items,
@@ -180,7 +177,7 @@ def _asked(table: Table, known: Known, *, is_within: bool) -> Match:
         profiles=globs(table, "profile"),
         groups=table.texts("group"),
         chapters=globs(table, "chapter"),
-        sections=table.texts("section"),
+        sections=_sections(table),
         kinds=_kinds(table),
         causes=cast(tuple[Cause, ...], table.chosen("cause", CAUSES)),
         salience=_level(table, "salience", "none"),
@@ -224,16 +221,17 @@ def globs(table: Table, key: str, *, sort: str = "") -> tuple[str, ...]:
     """Patterns of slugs under a key; () where there are none. Raises ConfigError for one that no slug can match."""
     patterns = table.texts(key)
     for pattern in patterns:
-        if not _GLOB.fullmatch(pattern) or (key == "chapter" and _is_no_slug(pattern)):
-            # Slugs are lower-case ASCII words joined by single hyphens: any other pattern would be silent for ever.
-            remedy = f"Names are written as in `tracker watches`: {slug_or_hash(pattern)!r}? With * for any letters"
-            raise table.refused(f"No {sort or key} can be named {pattern!r}", remedy, key)
+        if (flaw := flaw_of_glob(pattern, is_chapter=key == "chapter")) is not None:
+            raise table.refused(f"No {sort or key} can be named {pattern!r}", flaw, key)
     return patterns
 
 
-def _is_no_slug(pattern: str) -> bool:
-    bare = re.sub(r"\[.[^\]]*\]", "?", pattern)
-    return bare[0] == "-" or bare[-1] == "-" or "--" in bare
+def _sections(table: Table) -> tuple[str, ...]:
+    patterns = table.texts("section")
+    for pattern in patterns:
+        if (flaw := flaw_of_sets(pattern.casefold())) is not None:
+            raise table.refused(f"No section can be named {pattern!r}", flaw, "section")
+    return patterns
 
 
 def _refuse(table: Table, flaw: Flaw | None) -> None:

@@ -68,6 +68,7 @@ __all__ = [
     "parse",
     "read",
 ]
+_MOST_OVER = 100_000  # changes of a round
 _ROOT = ("channels", "subscriptions", "intervals", "groups", "storm", "operator")
 _WALL = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 _TWICE = re.compile(r"Cannot declare \((.*?),?\) twice \(at line (\d+)")
@@ -200,7 +201,7 @@ def _storm(root: Table) -> Storm:
         value = float(value.strip().rstrip("% ")) / 100
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
         raise table.refused("`share` is a part of all watched pages", 'Write share = "10%"', "share")
-    return Storm(over=table.whole("over", Storm().over), share=float(value))
+    return Storm(over=table.whole("over", Storm().over, most=_MOST_OVER), share=float(value))
 
 
 def _operator(root: Table, known: tuple[str, ...]) -> tuple[str, ...]:

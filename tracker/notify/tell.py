@@ -1,5 +1,7 @@
 """What a delivery has to tell, put together from the record and the rules: read when it is rendered, once."""
 
+import threading
+import time
 from collections.abc import Mapping, Sequence
 
 from tracker.events.deliveries import AlertRecord, Delivery
@@ -11,6 +13,8 @@ from tracker.notify.trial import trial_change
 from tracker.store import Store
 
 GONE = "the rule is no longer in config/subscriptions.toml"
+MOST_KEPT = 32  # changes that were read, for the other channels that they are told to
+KEPT_S = 2.0  # for so long: imports may put a version before one
 MOST_MATCHED = 50  # changes of a message whose edits are put in the order that its rule asks for
 
 
@@ -19,6 +23,8 @@ class Tellings:
 
     def __init__(self, store: Store, subscriptions: Subscriptions, link_base: str = "") -> None:
         self._store, self._subscriptions, self._link_base = store, subscriptions, link_base
+        self._lock = threading.Lock()
+        self._read: dict[str, tuple[float, Change]] = {}  # by id: when it was read, by time.monotonic
 
     def __call__(self, delivery: Delivery) -> Telling:
         """What this delivery tells."""
@@ -29,7 +35,7 @@ class Tellings:
             delivery=delivery.id,
             form=delivery.form,
             channel=delivery.channel,
-            at=delivery.owed_at,
+            at=delivery.composed_at or delivery.owed_at,
             position=delivery.position,
             changes=changes,
             matched=matched,
@@ -43,12 +49,28 @@ class Tellings:
 
     def _changes(self, delivery: Delivery, alerts: Sequence[AlertRecord]) -> tuple[Change, ...]:
         if delivery.form == "test":
-            return (trial_change(delivery.owed_at),)
-        found = self._store.changes_of(list(dict.fromkeys(alert.change for alert in alerts)))
+            return (trial_change(delivery.composed_at or delivery.owed_at),)
+        found = self._changes_of(list(dict.fromkeys(alert.change for alert in alerts)))
         if delivery.form != "site_wide":
             return found
         # The one whose edits tell most comes first: its redline is shown.
         return tuple(sorted(found, key=lambda change: -len(change.edits)))
+
+    def _changes_of(self, ids: Sequence[str]) -> tuple[Change, ...]:
+        """The changes of these ids, in their order. One that is told to many channels is read once."""
+        if len(ids) != 1:
+            return self._store.changes_of(ids)
+        now_s = time.monotonic()
+        with self._lock:
+            read_s, change = self._read.get(ids[0], (-KEPT_S, None))
+        if change is not None and now_s - read_s < KEPT_S:
+            return (change,)
+        found = self._store.changes_of(ids)
+        with self._lock:
+            self._read |= {change.id: (now_s, change) for change in found}
+            while len(self._read) > MOST_KEPT:
+                del self._read[next(iter(self._read))]
+        return found
 
     def _reasons(
         self, delivery: Delivery, alerts: Sequence[AlertRecord], undecided: Mapping[str, str]

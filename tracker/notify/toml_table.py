@@ -111,21 +111,27 @@ class Table:
                 raise self.not_known(name, known, key, sort=sort or key, none=none)
         return found
 
-    def whole(self, key: str, default: int, *, least: int = 1) -> int:
-        """The whole number under a key, `least` or more. Raises ConfigError."""
+    def whole(self, key: str, default: int, *, least: int = 1, most: int) -> int:
+        """The whole number under a key, `least` to `most`. Raises ConfigError."""
         value = self.data.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise self.refused(f"`{key}` is a whole number, {least} or more", f"Write {key} = {default}", key)
+        if value > most:
+            raise self.refused(f"`{key}` is at most {most}", f"Write {key} = {default}", key)
         return value
 
-    def seconds(self, key: str) -> float:
-        """The duration under a key (`2m`), in seconds; 0 where there is none. Raises ConfigError."""
+    def seconds(self, key: str, *, most_s: int) -> float:
+        """The duration under a key (`2m`), in seconds, `most_s` at most; 0 where there is none. Raises ConfigError."""
         if key not in self.data:
             return 0.0
         try:
-            return float(clock.seconds(self.text(key)))
+            found = clock.seconds(self.text(key))
         except ValueError:
             raise self.refused(f"`{key}` is a duration", f'Write {key} = "2m" (s, m, h, d)', key) from None
+        if found > most_s:
+            remedy = f'Write {key} = "2m", or when = "weekly mon 07:30" to gather for long'
+            raise self.refused(f"`{key}` is at most {most_s // 86_400}d", remedy, key)
+        return float(found)
 
     def named(self, name: str, *path: str | int) -> str:
         """A name that people may give. Raises ConfigError."""

@@ -91,6 +91,10 @@ class Batch:
         """Take operational updates in."""
         self._operational.append(operational)
 
+    def freeze(self, bodies: Mapping[str, bytes]) -> dict[str, bytes]:
+        """Keep the bodies of deliveries, now; of each the first one that was kept is given back, of those owed."""
+        return outbox.freeze(self._connection, bodies)
+
     def note_hosts(self, notes: Mapping[str, str]) -> None:
         """Take in what is to be remembered of hosts."""
         self._hosts |= notes

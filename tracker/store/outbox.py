@@ -5,19 +5,33 @@ moved, leases, frozen bodies, refreshed validators.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, assert_never  # Any: columns of a select, whatever they are
 
-from sqlalchemy import Connection, Select, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from tracker import clock
-from tracker.errors import NothingRecorded
 from tracker.store import due
 from tracker.store.folding import Effect, Hold, Owe, Release, Retry, Schedule, Settle, Unschedule
 from tracker.store.records import Operational, Sighting
 from tracker.store.rows import Row
-from tracker.store.statements import get_row, prepared
+from tracker.store.statements import Prepared, get_row, prepared
 from tracker.store.tables import DEAD, HELD, HOSTS, OUTBOX, VIEWS, WATCH_STATE
 from tracker.store.views import VALIDATORS, due_row
 
@@ -39,7 +53,7 @@ def carry_out(connection: Connection, effects: Iterable[Effect]) -> None:
             case Settle():
                 if effect.is_dead:
                     _keep_dead(connection, effect.delivery)
-                connection.execute(delete(OUTBOX).where(OUTBOX.c.delivery == effect.delivery))
+                _settling(connection.dialect).run_each(connection, [{"wanted": effect.delivery}])
             case Hold():
                 connection.execute(delete(HELD).where(HELD.c.alert == effect.alert))
                 connection.execute(insert(HELD).values(alert=effect.alert, due_at=effect.due_at))
@@ -122,25 +136,41 @@ def keep_host_note(connection: Connection, origin: str, note: str) -> None:
         prepared("update", HOSTS, connection.dialect).run_each(connection, [{**row, "key_origin": origin}])
 
 
-def first_delivery(connection: Connection) -> datetime | None:
-    """When the next delivery can be leased."""
-    asked = _oldest(select(OUTBOX.c.due_at, OUTBOX.c.lease_until))
-    found = [max(row.due_at, row.lease_until or 0) for row in connection.execute(asked)]
-    return clock.from_us(min(found)) if found else None
+def first_delivery(connection: Connection, without: Collection[str] = ()) -> datetime | None:
+    """When the next delivery can be leased. without: channels that are left out."""
+    found = connection.execute(_first(), {"without": list(without)}).scalar()
+    return clock.from_us(found) if found is not None else None
 
 
-def lease(connection: Connection, now: datetime, limit: int, lease_s: int) -> tuple[tuple[str, bytes | None], ...]:
-    """Take deliveries that are due for `lease_s` seconds: the oldest of each (channel, profile) and no other."""
+@lru_cache(maxsize=1)
+def _first() -> Select[Any]:
+    free_at = case((OUTBOX.c.lease_until > OUTBOX.c.due_at, OUTBOX.c.lease_until), else_=OUTBOX.c.due_at)
+    return _oldest(select(func.min(free_at)))
+
+
+def lease(
+    connection: Connection, now: datetime, limit: int, lease_s: int, without: Collection[str] = ()
+) -> tuple[tuple[str, bytes | None], ...]:
+    """Take deliveries that are due for `lease_s` seconds: the oldest of each (channel, profile) and no other.
+
+    without: channels of which nothing is taken.
+    """
     now_us = clock.to_us(now)
-    asked = _oldest(select(OUTBOX.c.delivery, OUTBOX.c.body)).where(
-        OUTBOX.c.due_at <= now_us, or_(OUTBOX.c.lease_until.is_(None), OUTBOX.c.lease_until <= now_us)
-    )
-    asked = asked.order_by(OUTBOX.c.position, OUTBOX.c.ordinal).limit(limit)
-    found = tuple((row.delivery, row.body) for row in connection.execute(asked))
+    asked = {"now": now_us, "most": limit, "without": list(without)}
+    found = tuple((row.delivery, row.body) for row in connection.execute(_leasing(), asked))
     if found:
         taken = update(OUTBOX).where(OUTBOX.c.delivery.in_([name for name, _ in found]))
         connection.execute(taken, {"lease_until": now_us + lease_s * 1_000_000})
     return found
+
+
+@lru_cache(maxsize=1)
+def _leasing() -> Select[Any]:
+    now = bindparam("now", type_=OUTBOX.c.due_at.type)
+    asked = _oldest(select(OUTBOX.c.delivery, OUTBOX.c.body)).where(
+        OUTBOX.c.due_at <= now, or_(OUTBOX.c.lease_until.is_(None), OUTBOX.c.lease_until <= now)
+    )
+    return asked.order_by(OUTBOX.c.position, OUTBOX.c.ordinal).limit(bindparam("most", type_=OUTBOX.c.due_at.type))
 
 
 def defer(connection: Connection, until: Mapping[str, int]) -> None:
@@ -150,14 +180,31 @@ def defer(connection: Connection, until: Mapping[str, int]) -> None:
         connection.execute(mine, {"due_at": at, "lease_until": None})
 
 
-def freeze(connection: Connection, delivery: str, body: bytes) -> bytes:
-    """Keep the body of a delivery; the first one that was kept is given back."""
-    mine = update(OUTBOX).where(OUTBOX.c.delivery == delivery, OUTBOX.c.body.is_(None))
-    connection.execute(mine, {"body": body})
-    frozen: bytes | None = connection.execute(select(OUTBOX.c.body).where(OUTBOX.c.delivery == delivery)).scalar()
-    if frozen is None:
-        raise NothingRecorded(f"Nothing is owed under {delivery}", remedy="See: tracker deliveries list")
-    return frozen
+def freeze(connection: Connection, bodies: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Keep the bodies of deliveries; of each the first one that was kept is given back, of those that are owed."""
+    asked = [{"wanted": delivery, "kept": body} for delivery, body in bodies.items()]
+    _freezing(connection.dialect).run_each(connection, asked)
+    found = {delivery: _body(connection.dialect).first(connection, wanted=delivery) for delivery in bodies}
+    return {delivery: bytes(row[0]) for delivery, row in found.items() if row is not None}
+
+
+@lru_cache(maxsize=4)
+def _freezing(dialect: Dialect) -> Prepared:
+    wanted = OUTBOX.c.delivery == bindparam("wanted", type_=OUTBOX.c.delivery.type)
+    mine = update(OUTBOX).where(wanted, OUTBOX.c.body.is_(None))
+    return Prepared(mine.values(body=bindparam("kept", type_=OUTBOX.c.body.type)), dialect)
+
+
+@lru_cache(maxsize=4)
+def _body(dialect: Dialect) -> Prepared:
+    wanted = OUTBOX.c.delivery == bindparam("wanted", type_=OUTBOX.c.delivery.type)
+    return Prepared(select(OUTBOX.c.body).where(wanted), dialect)
+
+
+@lru_cache(maxsize=4)
+def _settling(dialect: Dialect) -> Prepared:
+    wanted = OUTBOX.c.delivery == bindparam("wanted", type_=OUTBOX.c.delivery.type)
+    return Prepared(delete(OUTBOX).where(wanted), dialect)
 
 
 def frozen(connection: Connection, delivery: str) -> bytes | None:
@@ -200,6 +247,7 @@ def unowed(connection: Connection) -> Sequence[Owe]:
 
 
 def _oldest(asked: Select[Any]) -> Select[Any]:
+    """Of the oldest of each (channel, profile), where the channel is neither disabled nor among `without`."""
     older = OUTBOX.alias("older")
     is_older = or_(
         older.c.position < OUTBOX.c.position,
@@ -207,7 +255,8 @@ def _oldest(asked: Select[Any]) -> Select[Any]:
     )
     same_lane = and_(older.c.channel == OUTBOX.c.channel, older.c.profile == OUTBOX.c.profile)
     disabled = select(_CHANNELS.c.channel).where(_CHANNELS.c.disabled_at.is_not(None))
-    return asked.where(~exists().where(same_lane, is_older), OUTBOX.c.channel.not_in(disabled))
+    without = OUTBOX.c.channel.not_in(bindparam("without", expanding=True))
+    return asked.where(~exists().where(same_lane, is_older), OUTBOX.c.channel.not_in(disabled), without)
 
 
 def _owed(effect: Owe) -> dict[str, object]:

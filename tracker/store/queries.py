@@ -5,9 +5,10 @@ Not here: what a watch stands on (standing.py), operational tables (outbox.py).
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any  # rows of a select, and payloads: JSON data that the fold has read before
 
-from sqlalchemy import Connection, Row, Select, Table, select
+from sqlalchemy import Connection, Dialect, Row, Select, Table, bindparam, select
 
 from tracker import clock
 from tracker.document.model import Chapter
@@ -26,6 +27,7 @@ from tracker.store.records import (
     VersionRecord,
     WatchRecord,
 )
+from tracker.store.statements import Prepared
 from tracker.store.tables import EVENTS, LOG, VIEWS
 
 _MAX_LISTED = 12  # candidates named in an error
@@ -233,11 +235,25 @@ def changes(
 
 def changes_by_id(connection: Connection, ids: Sequence[str]) -> list[tuple[Event, str]]:
     """The events of the changes of these ids, each with what is told of it in full; of one id, the newest."""
+    rows: Iterable[Any] = (  # most messages tell one
+        _change_by_id(connection.dialect).all(connection, log=LOG, wanted=ids[0])
+        if len(ids) == 1
+        else connection.execute(_changes_in_full().where(VIEWS["view_changes"].c.id.in_(ids)), {"log": LOG})
+    )
+    found = {row[-1]: (Leafed(*row[:-2]).event(), row[-2]) for row in rows}
+    return list(found.values())
+
+
+def _changes_in_full() -> Select[Any]:
     table = VIEWS["view_changes"]
     asked = select(EVENTS, table.c.told, table.c.id).join(table, table.c.position == EVENTS.c.position)
-    asked = asked.where(EVENTS.c.log_id == LOG, table.c.id.in_(ids)).order_by(table.c.position)
-    found = {row[-1]: (Leafed(*row[:-2]).event(), row[-2]) for row in connection.execute(asked)}
-    return list(found.values())
+    return asked.where(EVENTS.c.log_id == bindparam("log", type_=EVENTS.c.log_id.type)).order_by(table.c.position)
+
+
+@lru_cache(maxsize=4)
+def _change_by_id(dialect: Dialect) -> Prepared:
+    column = VIEWS["view_changes"].c.id
+    return Prepared(_changes_in_full().where(column == bindparam("wanted", type_=column.type)), dialect)
 
 
 def change_event(connection: Connection, id_: str) -> tuple[Event, str]:

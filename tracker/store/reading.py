@@ -37,7 +37,7 @@ from tracker.store.records import (
     VersionRecord,
     WatchRecord,
 )
-from tracker.store.statements import get_row, has_body
+from tracker.store.statements import get_row, has_body, prepared
 from tracker.store.tables import BODIES, HEADS, IDEM, LOG, STREAMS
 from tracker.store.telling_store import TellingReader
 from tracker.store.verify import verified
@@ -109,7 +109,8 @@ class Reader(TellingReader):
     def body(self, sha256: str) -> bytes:
         """The bytes of that hash, verified. Raises NothingRecorded, Damaged."""
         with self._instant() as connection:
-            row = connection.execute(select(BODIES).where(BODIES.c.sha256 == queries.unhex(sha256))).one_or_none()
+            get = prepared("get", BODIES, connection.dialect)
+            row = get.first(connection, key_sha256=queries.unhex(sha256))
         if row is None:
             raise NothingRecorded(f"No body {sha256} is recorded")
         return unpacked(Packed(*row))

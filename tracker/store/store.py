@@ -3,6 +3,7 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +18,7 @@ from tracker.events.codec import payload_bytes
 from tracker.events.merkle import Frontier
 from tracker.events.types import Event, NewEvent
 from tracker.store import due, pages
-from tracker.store.batch import Request
+from tracker.store.batch import Batch, Request
 from tracker.store.blobs import Packed, packed
 from tracker.store.engine import ProcessLock, database_path, make_file
 from tracker.store.reading import Reader
@@ -185,6 +186,9 @@ class Store(Reader, TellingWriter):
 
     def _alone(self, work: Callable[[Connection], Any]) -> Any:  # Any: what the work gives
         return self._writer().alone(work)
+
+    def _begun(self, work: Callable[[Batch], Any]) -> "Future[Any]":  # Any: what the work gives
+        return self._writer().begin(work)
 
     def _writer(self) -> Writer:
         if self._writing is None:

@@ -1,6 +1,7 @@
 """The store's methods about who is told: reading and writing, mixed into Reader and Store."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Literal  # Any: what a transaction gives
@@ -10,7 +11,9 @@ from sqlalchemy import Connection
 from tracker import clock
 from tracker.document.edit import Cause, Level
 from tracker.document.model import Chapter
+from tracker.errors import NothingRecorded
 from tracker.events import tellings as payloads
+from tracker.events.codec import payload_bytes
 from tracker.events.deliveries import (
     AlertRecord,
     Attempt,
@@ -24,6 +27,7 @@ from tracker.events.deliveries import (
 )
 from tracker.events.types import Change, Event
 from tracker.store import outbox, queries, tellings
+from tracker.store.batch import Batch, Request
 
 _MANY = 500  # ids in one statement
 
@@ -57,10 +61,10 @@ class TellingReader:
         with self._instant() as connection:
             return tellings.delivery(connection, id)
 
-    def next_delivery(self) -> datetime | None:
-        """When the next delivery can be leased; None when nothing is owed."""
+    def next_delivery(self, *, without: Collection[str] = ()) -> datetime | None:
+        """When the next delivery can be leased; None when nothing is owed. without: channels that are left out."""
         with self._instant() as connection:
-            return outbox.first_delivery(connection)
+            return outbox.first_delivery(connection, without)
 
     def frozen(self, delivery: str) -> bytes | None:
         """The body of a pending delivery, once it was rendered."""
@@ -138,10 +142,14 @@ class TellingReader:
         with self._instant() as connection:
             return tellings.troubles(connection)
 
+    def all_mutes(self) -> dict[str, Mute]:
+        """The newest mute of each subscription that ever had one."""
+        with self._instant() as connection:
+            return tellings.mutes(connection)
+
     def mutes(self, now: datetime) -> dict[str, Mute]:
         """Subscriptions that are silenced now."""
-        with self._instant() as connection:
-            return tellings.mutes(connection, now)
+        return {name: mute for name, mute in self.all_mutes().items() if mute.covers(now)}
 
     def counted(self, since: datetime) -> tuple[tuple[Cause, Level, int, int], ...]:
         """Changes that looks of ours brought since then: cause, salience, how many, how many of them are disputed."""
@@ -163,6 +171,7 @@ class TellingWriter:
     """Messages made owed, tried, given up, owed again."""
 
     _alone: Callable[[Callable[[Connection], Any]], Any]
+    _begun: Callable[[Callable[[Batch], Any]], "Future[Any]"]
     append: Callable[..., tuple[Event, ...]]
 
     def compose(
@@ -187,13 +196,17 @@ class TellingWriter:
         """Look at all alerts that wait at that instant at the latest: the rules have changed."""
         self._alone(lambda connection: tellings.hold_all(connection, at))
 
-    def lease_deliveries(self, now: datetime, limit: int, lease_s: int) -> tuple[tuple[Delivery, bytes | None], ...]:
+    def lease_deliveries(
+        self, now: datetime, limit: int, lease_s: int, *, without: Collection[str] = ()
+    ) -> tuple[tuple[Delivery, bytes | None], ...]:
         """Take what is due, for `lease_s` seconds: the oldest undelivered of each (channel, profile), and its body
         where it was frozen before. What is neither finished nor leased anew by then falls due again.
+
+        without: channels of which nothing is taken.
         """
 
         def leased(connection: Connection) -> tuple[tuple[Delivery, bytes | None], ...]:
-            taken = outbox.lease(connection, now, limit, lease_s)
+            taken = outbox.lease(connection, now, limit, lease_s, without)
             known = tellings.deliveries_of(connection, [name for name, _ in taken])
             return tuple((known[name], body) for name, body in taken)
 
@@ -207,8 +220,14 @@ class TellingWriter:
 
     def freeze(self, delivery: str, body: bytes) -> bytes:
         """Keep the body of a pending delivery: the first one wins, and is given back. Raises NothingRecorded."""
-        kept: bytes = self._alone(lambda connection: outbox.freeze(connection, delivery, body))
-        return kept
+        kept: Mapping[str, bytes] = self.begin_freeze({delivery: body}).result()
+        if delivery not in kept:
+            raise NothingRecorded(f"Nothing is owed under {delivery}", remedy="See: tracker deliveries list")
+        return kept[delivery]
+
+    def begin_freeze(self, bodies: Mapping[str, bytes]) -> "Future[Mapping[str, bytes]]":
+        """The same for many, by delivery, while the caller goes on. What is not owed is missing in the answer."""
+        return self._begun(lambda batch: batch.freeze(bodies))
 
     def finish(
         self,
@@ -227,12 +246,37 @@ class TellingWriter:
         shrink: the next try is rendered anew, smaller. reason: why it is given up. disable: why nothing is sent to its
         channel from now on.
         """
+        begun = self.begin_finish(kind, delivery, attempt, at, retry_at, shrink=shrink, reason=reason, disable=disable)
+        return begun.result()
+
+    def begin_finish(
+        self,
+        kind: Literal["sent", "failed", "dead"],
+        delivery: Delivery,
+        attempt: Attempt,
+        at: datetime,
+        retry_at: datetime | None = None,
+        *,
+        shrink: bool = False,
+        reason: str | None = None,
+        disable: str | None = None,
+    ) -> "Future[Event]":
+        """The same, but the caller goes on meanwhile: many share a commit. Until it has its answer nothing is recorded
+        for sure, and after a crash the message is sent again.
+        """
         tried = payloads.delivery_attempted(kind, delivery, attempt, at, retry_at, shrink=shrink, reason=reason)
         events = [tried]
         if disable is not None:
             events.append(payloads.channel_disabled(delivery.channel, disable, at))
         # Named by its instant, not by its number: a deferral spends no try, so the next one has its number.
-        return self.append(tuple(events), key=f"attempt/{delivery.id}/{clock.to_us(at)}")[0]
+        request = Request(
+            events=tuple(events),
+            payloads=tuple(map(payload_bytes, events)),
+            key=f"attempt/{delivery.id}/{clock.to_us(at)}",
+            expected={},
+            bodies={},
+        )
+        return self._begun(lambda batch: batch.append(request)[0])
 
     def replay(self, deliveries: Sequence[Delivery], at: datetime) -> None:
         """Owe messages once more, with the same ids and, where they were kept, the same bytes; not those pending."""
@@ -258,8 +302,10 @@ class TellingWriter:
         events += [payloads.trouble_ended(one, at) for one in ended]
         events += [payloads.delivery_composed(message) for message in messages]
         if events:
-            named = (*began, *ended)[0]
-            self.append(tuple(events), key=f"trouble/{named.kind}/{named.subject}/{len(events)}/{clock.to_us(at)}")
+            named, what = (*began, *ended)[0], "began" if began else "ended"
+            self.append(
+                tuple(events), key=f"trouble/{what}/{named.kind}/{named.subject}/{len(events)}/{clock.to_us(at)}"
+            )
 
     def mute(self, mute: Mute) -> None:
         """Tell nobody by a subscription until then."""
@@ -270,6 +316,7 @@ class TellingWriter:
         """Tell by a subscription again."""
         key = f"unmute/{subscription}/{clock.to_us(at)}"
         self.append((payloads.subscription_unmuted(subscription, at),), key=key)
+        self.hold_all(at)  # what was recorded before the mute is told now
 
     def dispute(self, dispute: Dispute, *, withdrawn: bool = False) -> None:
         """Record that a person calls a change a false alarm, or takes that back."""

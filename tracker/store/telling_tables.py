@@ -42,7 +42,8 @@ class DeliveryViewRow(Rows, table=True):
     """One message owed to one channel, as it stands. position, ordinal: where it was owed, which orders deliveries.
 
     change, subscription: of its first alert, "" where it has none. group_key: what it was grouped by. about: JSON of
-    what a message without changes tells.
+    what a message without changes tells. composed_at: when it was made; owed_at: when it was owed last, also once more.
+    taken: of the receivers of one message, those who have it, as hashes joined by blanks.
     """
 
     __tablename__ = "view_deliveries"
@@ -64,6 +65,7 @@ class DeliveryViewRow(Rows, table=True):
     about: str | None = Field(sa_type=Text)
     state: str = Field(sa_type=Text)
     attempts: int = Field(sa_type=INT)
+    composed_at: int = Field(sa_type=INT)
     owed_at: int = Field(sa_type=INT)
     next_at: int | None = Field(sa_type=INT)
     last_at: int | None = Field(sa_type=INT)
@@ -71,11 +73,15 @@ class DeliveryViewRow(Rows, table=True):
     last_error: str | None = Field(sa_type=Text)
     body_sha256: bytes | None = Field(sa_type=BYTES)
     shrunk: int = Field(sa_type=INT)
+    taken: str = Field(sa_type=Text)
     reason: str | None = Field(sa_type=Text)
 
 
 class ChannelViewRow(Rows, table=True):
-    """How a channel has done: since when it fails or refuses us, how often, and since when nothing is sent to it."""
+    """How a channel has done: since when it fails or refuses us, how often, and since when nothing is sent to it.
+
+    closed_until: what its receiver last asked us to wait.
+    """
 
     __tablename__ = "view_channels"
     __table_args__ = (STRICT,)
@@ -85,6 +91,7 @@ class ChannelViewRow(Rows, table=True):
     failures: int = Field(sa_type=INT)
     refused_since: int | None = Field(sa_type=INT)
     refusals: int = Field(sa_type=INT)
+    closed_until: int | None = Field(sa_type=INT)
     disabled_at: int | None = Field(sa_type=INT)
     why: str = Field(sa_type=Text)
 
@@ -102,7 +109,7 @@ class TroubleViewRow(Rows, table=True):
 
 
 class MuteViewRow(Rows, table=True):
-    """A subscription that a person silenced. until: NULL for until it is unmuted. ended: 1 once it was."""
+    """A subscription that a person silenced. until: NULL for until it is unmuted. ended_at: when it was."""
 
     __tablename__ = "view_mutes"
     __table_args__ = (STRICT,)
@@ -110,7 +117,7 @@ class MuteViewRow(Rows, table=True):
     since: int = Field(sa_type=INT)
     until: int | None = Field(sa_type=INT)
     reason: str = Field(sa_type=Text)
-    ended: int = Field(sa_type=INT)
+    ended_at: int | None = Field(sa_type=INT)
 
 
 class DisputeViewRow(Rows, table=True):

@@ -62,6 +62,7 @@ def _owe(delivery: str, told: Mapping[str, object], at: int, rows: Rows) -> tupl
         "delivery": delivery,
         "state": "owed",
         "attempts": 0,
+        "composed_at": at,
         "owed_at": at,
         "next_at": at,
         "last_at": None,
@@ -69,6 +70,7 @@ def _owe(delivery: str, told: Mapping[str, object], at: int, rows: Rows) -> tupl
         "last_error": None,
         "body_sha256": None,
         "shrunk": 0,
+        "taken": "",
         "reason": None,
         **told,  # type: ignore[dict-item]  # columns of the same row
     }
@@ -139,6 +141,7 @@ def _attempted(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]
         "last_error": payload["error"],
         "body_sha256": None if is_anew else body_sha256,
         "shrunk": count(row["shrunk"]) + (1 if is_anew else 0),
+        "taken": " ".join(dict.fromkeys((*str(row["taken"]).split(), *payload.get("taken", ())))),
         "reason": payload.get("reason") if kind == "dead" else None,
     }
     rows.put("view_deliveries", row)
@@ -162,11 +165,13 @@ def _replayed(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
 
 
 def _count_try(kind: str, payload: Payload, is_spent: bool, rows: Rows) -> None:
-    """What a try says of its channel. Being asked to come later says nothing."""
-    if not is_spent and kind != "sent":
-        return
+    """What a try says of its channel. Being asked to come later says that and nothing else."""
     row = _channel(payload["channel"], rows)
     at = us(payload["at"])
+    if not is_spent and kind != "sent":
+        if payload["status"] is not None and payload["retry_at"] is not None:
+            rows.put("view_channels", row | {"closed_until": us(payload["retry_at"])})
+        return
     if kind == "sent":
         row |= {"last_ok_at": at, **_WELL}
     else:
@@ -182,7 +187,7 @@ _WELL: Row = {"failing_since": None, "failures": 0, "refused_since": None, "refu
 
 
 def _channel(name: str, rows: Rows) -> Row:
-    new: Row = {"channel": name, "last_ok_at": None, **_WELL, "disabled_at": None, "why": ""}
+    new: Row = {"channel": name, "last_ok_at": None, **_WELL, "closed_until": None, "disabled_at": None, "why": ""}
     return rows.get("view_channels", name) or new
 
 
@@ -191,7 +196,7 @@ def _channel_switched(event: Event, payload: Payload, rows: Rows) -> tuple[Effec
     if event.type == "channel.disabled":
         row |= {"disabled_at": us(payload["at"]), "why": payload["why"]}
     else:
-        row |= {"disabled_at": None, "why": "", **_WELL}
+        row |= {"disabled_at": None, "why": "", "closed_until": None, **_WELL}
     rows.put("view_channels", row)
     return ()
 
@@ -217,9 +222,9 @@ def _mute(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
     if event.type == "subscription.muted":
         until = us(payload["until"]) if payload["until"] is not None else None
         row: Row = {"subscription": subscription, "since": us(payload["since"]), "until": until}
-        rows.put("view_mutes", row | {"reason": payload["reason"], "ended": 0})
+        rows.put("view_mutes", row | {"reason": payload["reason"], "ended_at": None})
     elif (muted := rows.get("view_mutes", subscription)) is not None:
-        rows.put("view_mutes", muted | {"ended": 1})
+        rows.put("view_mutes", muted | {"ended_at": us(payload["at"])})
     return ()
 
 

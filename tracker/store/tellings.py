@@ -1,10 +1,12 @@
 """Questions to the views of who is told: alerts that wait, what a message is made of, channels, troubles, mutes."""
 
+from collections import namedtuple
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any  # columns of a select, whatever they are
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Dialect, Row, bindparam, func, select, update
 
 from tracker import clock
 from tracker.document.edit import Cause, Level
@@ -20,11 +22,14 @@ from tracker.events.deliveries import (
 )
 from tracker.store.folding import host_of
 from tracker.store.queries import IMPORTED, by_id, hexed, instant
+from tracker.store.statements import Prepared, get_row, names
 from tracker.store.tables import DUE, HELD, OUTBOX, VIEWS
 
 _ALERTS, _DELIVERIES, _CHANNELS, _TROUBLES, _MUTES, _DISPUTES = (
     VIEWS[f"view_{name}"] for name in ("alerts", "deliveries", "channels", "troubles", "mutes", "disputes")
 )
+# Their rows by name, for the driver's own cursor.
+_AlertRow, _ChannelRow = (namedtuple("_Row", names(table)) for table in (_ALERTS, _CHANNELS))
 
 
 def deliveries(
@@ -73,6 +78,7 @@ def _delivery(row: Row[Any]) -> Delivery:
         state=row.state,
         attempts=row.attempts,
         owed_at=clock.from_us(row.owed_at),
+        composed_at=clock.from_us(row.composed_at),
         next_at=instant(row.next_at),
         last_at=instant(row.last_at),
         last_status=row.last_status,
@@ -82,6 +88,7 @@ def _delivery(row: Row[Any]) -> Delivery:
         alerts=row.alerts,
         position=row.position,
         shrunk=row.shrunk,
+        taken=frozenset(row.taken.split()),
         reason=row.reason,
         about=_about(row.about),
     )
@@ -129,9 +136,18 @@ def watched_by_host(connection: Connection) -> dict[str, int]:
 
 def titles(connection: Connection, profiles: Sequence[str]) -> dict[str, str]:
     """The titles of profiles, as their pages have them."""
+    if len(profiles) == 1:  # most messages are of one, and most of what this costs would be SQLAlchemy's own work
+        return dict(_title(connection.dialect).all(connection, wanted=profiles[0]))
     w = VIEWS["view_watches"].c
     asked = select(w.read_profile, w.title).where(w.read_profile.in_(profiles), w.title.is_not(None))
     return {row[0]: row[1] for row in connection.execute(asked)}
+
+
+@lru_cache(maxsize=4)
+def _title(dialect: Dialect) -> Prepared:
+    w = VIEWS["view_watches"].c
+    wanted = w.read_profile == bindparam("wanted", type_=w.read_profile.type)
+    return Prepared(select(w.read_profile, w.title).where(wanted, w.title.is_not(None)), dialect)
 
 
 def next_held(connection: Connection) -> datetime | None:
@@ -153,8 +169,14 @@ def hold_all(connection: Connection, at: datetime) -> None:
 
 def alerts_of(connection: Connection, delivery: str) -> tuple[AlertRecord, ...]:
     """The alerts that a message tells, in their order."""
-    asked = select(_ALERTS).where(_ALERTS.c.delivery == delivery)
-    return tuple(map(_alert, connection.execute(asked.order_by(_ALERTS.c.position, _ALERTS.c.ordinal))))
+    found = _alerts_of(connection.dialect).all(connection, wanted=delivery)
+    return tuple(_alert(_AlertRow(*row)) for row in found)
+
+
+@lru_cache(maxsize=4)
+def _alerts_of(dialect: Dialect) -> Prepared:
+    asked = select(_ALERTS).where(_ALERTS.c.delivery == bindparam("wanted", type_=_ALERTS.c.delivery.type))
+    return Prepared(asked.order_by(_ALERTS.c.position, _ALERTS.c.ordinal), dialect)
 
 
 def alerts_for(connection: Connection, change: str) -> tuple[AlertRecord, ...]:
@@ -163,7 +185,7 @@ def alerts_for(connection: Connection, change: str) -> tuple[AlertRecord, ...]:
     return tuple(map(_alert, connection.execute(asked.order_by(_ALERTS.c.position, _ALERTS.c.ordinal))))
 
 
-def _alert(row: Row[Any]) -> AlertRecord:
+def _alert(row: Any) -> AlertRecord:
     return AlertRecord(
         id=row.alert,
         change=row.change,
@@ -188,14 +210,8 @@ def _alert(row: Row[Any]) -> AlertRecord:
 
 def last_of_key(connection: Connection, channel: str, key: str) -> datetime | None:
     """When the last message that was grouped by this key became owed."""
-    asked = select(func.max(_DELIVERIES.c.owed_at))
+    asked = select(func.max(_DELIVERIES.c.composed_at))
     return instant(connection.execute(asked.where(_keyed(channel, key))).scalar())
-
-
-def first_of_key_since(connection: Connection, channel: str, key: str, since: datetime) -> datetime | None:
-    """When the first message since then that was grouped by this key became owed."""
-    asked = select(func.min(_DELIVERIES.c.owed_at)).where(_keyed(channel, key))
-    return instant(connection.execute(asked.where(_DELIVERIES.c.owed_at >= clock.to_us(since))).scalar())
 
 
 def _keyed(channel: str, key: str) -> Any:  # Any: a condition
@@ -222,11 +238,11 @@ def channel_states(connection: Connection) -> dict[str, ChannelState]:
 
 def channel_state(connection: Connection, channel: str) -> ChannelState:
     """How a channel has done."""
-    row = connection.execute(select(_CHANNELS).where(_CHANNELS.c.channel == channel)).first()
-    return _channel(row) if row is not None else ChannelState(channel=channel)
+    found = get_row(connection, _CHANNELS, channel)
+    return _channel(_ChannelRow(**found)) if found is not None else ChannelState(channel=channel)
 
 
-def _channel(row: Row[Any]) -> ChannelState:
+def _channel(row: Any) -> ChannelState:
     return ChannelState(
         channel=row.channel,
         last_ok_at=instant(row.last_ok_at),
@@ -234,6 +250,7 @@ def _channel(row: Row[Any]) -> ChannelState:
         failures=row.failures,
         refused_since=instant(row.refused_since),
         refusals=row.refusals,
+        closed_until=instant(row.closed_until),
         disabled_at=instant(row.disabled_at),
         why=row.why,
     )
@@ -248,13 +265,18 @@ def troubles(connection: Connection) -> tuple[Trouble, ...]:
     )
 
 
-def mutes(connection: Connection, now: datetime) -> dict[str, Mute]:
-    """Subscriptions that are silenced now."""
-    found = (
-        Mute(subscription=row.subscription, since=clock.from_us(row.since), until=instant(row.until), reason=row.reason)
-        for row in connection.execute(select(_MUTES).where(_MUTES.c.ended == 0))
-    )
-    return {mute.subscription: mute for mute in found if mute.until is None or mute.until > now}
+def mutes(connection: Connection) -> dict[str, Mute]:
+    """The newest mute of each subscription that ever had one."""
+    return {
+        row.subscription: Mute(
+            subscription=row.subscription,
+            since=clock.from_us(row.since),
+            until=instant(row.until),
+            reason=row.reason,
+            ended_at=instant(row.ended_at),
+        )
+        for row in connection.execute(select(_MUTES))
+    }
 
 
 def counted(connection: Connection, since: datetime) -> tuple[tuple[Cause, Level, int, int], ...]:

@@ -61,12 +61,15 @@ class Writer:
 
     def share(self, run: Callable[[Batch], T]) -> T:
         """Run in a transaction shared with whoever else waits; return after its COMMIT."""
-        result: T = self._asked(_Shared(run))
-        return result
+        return self.begin(run).result()
+
+    def begin(self, run: Callable[[Batch], T]) -> "Future[T]":
+        """The same, but the caller goes on meanwhile: the answer comes after the COMMIT, in the writer's thread."""
+        return self._asked(_Shared(run))
 
     def alone(self, run: Callable[[Connection], T]) -> T:
         """Run in a transaction of its own; return after its COMMIT."""
-        result: T = self._asked(_Alone(run))
+        result: T = self._asked(_Alone(run)).result()
         return result
 
     def close(self) -> None:
@@ -78,12 +81,12 @@ class Writer:
             self._waiting.put(None)
         self._thread.join()
 
-    def _asked(self, task: _Shared | _Alone) -> Any:
+    def _asked(self, task: _Shared | _Alone) -> "Future[Any]":
         with self._closing:
             if self._is_closed:
                 raise UsageError("The store is closed", where=str(self._path), remedy="Open it again")
             self._waiting.put(task)
-        return task.answer.result()
+        return task.answer
 
     # ------------------------------------------------------------ in the writer's thread
 

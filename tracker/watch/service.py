@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tracker import clock
-from tracker.errors import ConfigError
+from tracker.errors import ConfigError, Damaged, StoreBusy, StoreFull
 from tracker.events.looks import Watch
 from tracker.fetch.address import AddressGuard
 from tracker.notify.channels import Surroundings
@@ -123,11 +123,19 @@ class _Service:
     def tick(self) -> float | None:
         wait_s = self._runner.tick()
         self._discovery.tick(now := clock.now())
-        if self._overseer.look():
-            self._wake.set()
+        self._oversee()
         self._deliveries.raise_if_broken()
         survey_at = self._discovery.next_at
         return min(wait_s, (survey_at - now).total_seconds()) if wait_s is not None and survey_at else wait_s
+
+    def _oversee(self) -> None:
+        try:
+            if self._overseer.look():
+                self._wake.set()
+        except (StoreFull, StoreBusy, Damaged):
+            raise
+        except Exception as fault:  # noqa: BLE001  # that nobody can be told of trouble must not end the looks
+            self._tell(f"a fault of ours while looking for trouble: {type(fault).__name__}: {fault}")
 
     def glance(self) -> bool:
         """Whether a tick has to come now: the configuration was edited, or the deliveries broke."""
@@ -201,20 +209,23 @@ class _Deliveries:
         self._stop, self._is_busy = stop, is_busy
         self._memory = Memory()
         self._end = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
         self._broken: BaseException | None = None
 
     def take_up(self, subscriptions: Subscriptions) -> None:
-        self.close()
+        """Begin anew by other rules, at once: a try that is under way by the old ones ends beside it."""
+        self._end.set()
+        self._wake.set()
         self._end = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(subscriptions, self._end), name="deliver")
-        self._thread.start()
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        self._threads.append(threading.Thread(target=self._run, args=(subscriptions, self._end), name="deliver"))
+        self._threads[-1].start()
 
     def close(self) -> None:
         self._end.set()
         self._wake.set()
-        if self._thread is not None:
-            self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
     @property
     def is_broken(self) -> bool:

@@ -102,11 +102,13 @@ class Key:
 
     `address`: of a receiver, plain or a reference; `secret address`: a reference, loopback excepted, since whoever
     knows it may write there; `secret`: always a reference; the rest as in TOML. help: for a person, one line.
+    refuses: what is wrong with a plain address that is of no use in any case, and what to do; None for all others.
     """
 
     sort: Literal["address", "secret address", "secret", "text", "texts", "path", "flag", "number"]
     help: str
     is_needed: bool = False
+    refuses: Callable[[str], tuple[str, str] | None] = lambda address: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

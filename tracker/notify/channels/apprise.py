@@ -220,7 +220,7 @@ def judged(is_ok: bool, outcomes: Sequence["Answer | PostFailed"], said: str, *,
         if isinstance(outcome, PostFailed):
             return Attempt(ok=False, error=f"{outcome.reason}: {outcome.detail}")
         if not 200 <= outcome.status < 300:
-            return replace(attempt_of(outcome, None, now=now), answer=outcome.body[:4000].decode("utf-8", "replace"))
+            return replace(attempt_of(outcome, None, now=now), answer=outcome.body.decode("utf-8", "replace"))
     if _THROTTLED.search(said):
         told = f"throttled, to be asked again after {THROTTLED_WAIT_S} s"
         return Attempt(ok=False, status=429, error=told, retry_after_s=THROTTLED_WAIT_S, answer=said)

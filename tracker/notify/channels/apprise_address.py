@@ -66,7 +66,7 @@ def vetted(url: str, ref: str) -> str:
 def striker_of(url: str, scheme: str) -> Callable[[str], str]:
     """Strikes out of a text the address and all that may be secret in it: user, password, path, query, and the host
     where it may be a token."""
-    from tracker.notify.channels.posting import STRUCK, striker
+    from tracker.notify.channels.striking import STRUCK, striker
 
     rest = url.partition("://")[2]
     pieces = {piece for piece in re.split(r"[/:@?&=,+#]+", rest) if piece}

@@ -73,8 +73,8 @@ class MailChannel:
 
     def _server(self) -> "tuple[Server, Callable[[str], str]]":
         """The server with its login, read now, and what strikes the login out of a text. Raises ConfigError."""
-        from tracker.notify.channels.posting import striker
         from tracker.notify.channels.smtp import Server
+        from tracker.notify.channels.striking import striker
 
         host, port = _host_and_port(self._config, "server")
         user, password = (self._told(key) for key in ("username", "password"))

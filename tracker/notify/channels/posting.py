@@ -7,11 +7,11 @@ here says, logs or keeps a secret, or an address that is one: of an answer, whic
 import math
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import quote, quote_plus, unquote, urlsplit
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -19,7 +19,8 @@ from tracker.errors import ConfigError
 from tracker.events.deliveries import Attempt
 from tracker.fetch.address import WEBHOOK_PORTS, AddressGuard
 from tracker.fetch.transport import Answer, PostFailed, guarded_client
-from tracker.notify.channels import KINDS, ChannelConfig, Message, Surroundings
+from tracker.notify.channels import KINDS, ChannelConfig, Key, Message, Surroundings
+from tracker.notify.channels.striking import pieces, striker
 from tracker.notify.secret import Ref, resolve
 
 CONNECT_S = 5.0  # for the name and the connection
@@ -28,7 +29,6 @@ ANSWER_CHARS = 1_000  # of an answer that are kept
 GONE = 410
 TOO_LARGE = frozenset({400, 413, 422})  # rendered smaller once, then given up
 REFUSED = frozenset({401, 403, 404})  # for a day: the channel is disabled
-STRUCK = "[secret]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +86,11 @@ class PostingChannel:
         if isinstance(answer, PostFailed):
             told = _detail(answer, self.config, request)
             return Attempt(ok=False, error=f"{answer.reason}: {told}", elapsed_ms=elapsed_ms)
-        strike = striker((*request.secrets, *(_pieces(request.url) if request.is_url_secret else ())))
+        strike = striker((*request.secrets, *(pieces(request.url) if request.is_url_secret else ())))
         attempt = attempt_of(answer, self._wait_of(answer), now=now)
         attempt = self._judge(answer, attempt)
-        shown = strike(answer.body[: 4 * ANSWER_CHARS].decode("utf-8", "replace"))[:ANSWER_CHARS]
-        error = strike(attempt.error) if attempt.error is not None else None
+        shown = strike(answer.body.decode("utf-8", "replace"))[:ANSWER_CHARS]
+        error = strike(attempt.error)[:ANSWER_CHARS] if attempt.error is not None else None
         return replace(attempt, error=error, elapsed_ms=elapsed_ms, answer=shown)
 
     def close(self) -> None:
@@ -102,14 +102,25 @@ def _detail(failed: PostFailed, config: ChannelConfig, request: Request) -> str:
     if failed.reason == "protocol":
         return "the answer is not HTTP"
     if failed.reason == "refused_url" and request.is_url_secret:
-        return f"what stands in {config.ref('url')} is not an address that can be asked"
+        return f"what stands in {_address_of(config)} is not an address that can be asked"
     return failed.detail
+
+
+def _address_of(config: ChannelConfig) -> str:
+    """Where a channel's address stands: its reference, or the reference of the token that is a piece of it."""
+    keys = KINDS[config.kind].keys if config.kind in KINDS else {}
+    found = [config.ref(key) for sort in ("address", "secret address", "secret") for key in _of_sort(keys, sort)]
+    return next((str(ref) for ref in found if isinstance(ref, Ref)), f"channel {config.name!r}")
+
+
+def _of_sort(keys: Mapping[str, Key], *sorts: str) -> list[str]:
+    return [name for name, about in keys.items() if about.sort in sorts]
 
 
 def origin(config: ChannelConfig, world: Surroundings) -> str:
     """Whose machine a channel sends to: `https://host:443`, never a path, which may be secret; "" where it has none."""
     keys = KINDS[config.kind].keys if config.kind in KINDS else {}
-    for key in (name for name, about in keys.items() if about.sort in ("address", "secret address")):
+    for key in _of_sort(keys, "address", "secret address"):
         ref = config.ref(key)
         try:
             parts = urlsplit(resolve(ref, world.environ, world.base) if isinstance(ref, Ref) else ref or "")
@@ -184,32 +195,3 @@ def number_at(data: object, *path: str) -> float | None:
     for key in path:
         data = data.get(key) if isinstance(data, dict) else None
     return float(data) if isinstance(data, int | float) and not isinstance(data, bool) else None
-
-
-# ---------------------------------------------------------------- secrets
-
-
-_LEAST_SECRET = 6  # characters: a shorter piece of an address is no secret, and stands in every other word
-
-
-def striker(secrets: Iterable[str]) -> Callable[[str], str]:
-    """Strikes every one of these out of a text, also as it stands in URLs and in JSON."""
-    forms: set[str] = set()
-    for secret in secrets:
-        if len(secret) >= _LEAST_SECRET:
-            escaped = orjson.dumps(secret).decode()[1:-1]
-            forms |= {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), unquote(secret), escaped}
-    pattern = re.compile("|".join(re.escape(f) for f in sorted(forms, key=len, reverse=True)) or r"(?!)")
-    return lambda text: pattern.sub(STRUCK, text)
-
-
-def _pieces(url: str) -> tuple[str, ...]:
-    """An address and what of it is secret: its path, its query, and their pieces."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return (url,)
-    pieces = [url, parts.path.strip("/"), parts.query, *parts.path.split("/")]
-    pieces += [piece.partition("=")[2] for piece in parts.query.split("&")]
-    pieces += [parts.password or "", parts.username or ""]
-    return tuple(p for p in pieces if len(p) >= _LEAST_SECRET)

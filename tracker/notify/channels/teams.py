@@ -114,12 +114,16 @@ def _host_and_path(url: str) -> tuple[str, str]:
     return (parts.hostname or "").rstrip("."), parts.path.lower()
 
 
+def _useless(url: str) -> tuple[str, str] | None:
+    return ("This Teams connector was retired by Microsoft", ADVICE) if retired(url) else None
+
+
 def _check(config: ChannelConfig, where: str) -> None:
     url = config.ref("url")
     if not isinstance(url, str):
         return  # looked at when it is used
-    if retired(url):
-        raise ConfigError("This Teams connector was retired by Microsoft", where=where, remedy=ADVICE)
+    if useless := _useless(url):
+        raise ConfigError(useless[0], where=where, remedy=useless[1])
     if not is_workflow(url):
         raise ConfigError("Not the address of a Teams workflow", where=where, remedy=ADVICE)
 
@@ -188,7 +192,7 @@ def _render(telling: Telling, config: ChannelConfig) -> bytes:
 KIND = Kind(
     name="teams",
     help="Microsoft Teams, by a workflow",
-    keys={"url": Key(sort="secret address", help="of the workflow", is_needed=True)},
+    keys={"url": Key(sort="secret address", help="of the workflow", is_needed=True, refuses=_useless)},
     render=_render,
     make=TeamsChannel,
     check=_check,

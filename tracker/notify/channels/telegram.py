@@ -139,7 +139,7 @@ def _judged(answer: "Answer", attempt: Attempt) -> Attempt:
             return attempt
         return replace(attempt, ok=False, error=f"HTTP {answer.status}, but this is not an answer of the Bot API")
     said = known.get("description")
-    words = " ".join(safe(said).split())[:200] if isinstance(said, str) else ""
+    words = " ".join(safe(said).split()) if isinstance(said, str) else ""
     error = f"{attempt.error}, {words}" if words else attempt.error
     moved_to = number_at(data, "parameters", "migrate_to_chat_id")
     if moved_to is not None:
