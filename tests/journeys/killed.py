@@ -11,7 +11,7 @@ import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from multiprocessing.connection import Connection
@@ -143,6 +143,18 @@ class _Telling(Store):
         del self._waiting[key]
         if not self._is_early:
             self._acknowledge(events)
+        return recorded
+
+    def begin_append(self, events: Sequence[NewEvent], *, key: str) -> "Future[tuple[Event, ...]]":
+        self._waiting[key] = events
+        recorded = super().begin_append(events, key=key)
+
+        def tell(done: "Future[tuple[Event, ...]]") -> None:
+            del self._waiting[key]
+            if not self._is_early and done.exception() is None:
+                self._acknowledge(events)
+
+        recorded.add_done_callback(tell)
         return recorded
 
     def _on_stage(self, stage: str) -> None:

@@ -99,7 +99,7 @@ class Lane:
         self._made: dict[str, _Made] = {}  # by id, before their turn
         self._coming: Future[dict[str, _Made]] | None = None  # more of them
         self._maker: ThreadPoolExecutor | None = None
-        self._unrecorded: dict[str, Future[Event]] = {}  # by id, in the order in which they were taken
+        self._unrecorded: dict[str, Future[tuple[Event, ...]]] = {}  # by id, in the order in which they were taken
         self._booked: datetime | None = None  # the last turn that was given to a message let go
         self._is_ending = False
         self._seen_on_at = -LOOK_EVERY_S  # by time.monotonic

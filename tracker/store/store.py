@@ -18,7 +18,7 @@ from tracker.events.codec import payload_bytes
 from tracker.events.merkle import Frontier
 from tracker.events.types import Event, NewEvent
 from tracker.store import due, pages
-from tracker.store.batch import Batch, Request
+from tracker.store.batch import Request
 from tracker.store.blobs import Packed, packed
 from tracker.store.engine import ProcessLock, database_path, make_file
 from tracker.store.reading import Reader
@@ -115,6 +115,13 @@ class Store(Reader, TellingWriter):
         self.forget_ahead(operational.seen)
         return appended
 
+    def begin_append(self, events: Sequence[NewEvent], *, key: str) -> "Future[tuple[Event, ...]]":
+        """Record events without bodies, as `append` does, while the caller goes on: the answer comes after COMMIT."""
+        request = Request(
+            events=tuple(events), payloads=tuple(map(payload_bytes, events)), key=key, expected=_ANYTHING, bodies={}
+        )
+        return self._writer().begin(lambda batch: batch.append(request))
+
     def append_each(self, appends: Iterable[Append]) -> tuple[Event, ...]:
         """Record many appends, each as `append` does, in their order and in one transaction.
 
@@ -187,8 +194,12 @@ class Store(Reader, TellingWriter):
     def _alone(self, work: Callable[[Connection], Any]) -> Any:  # Any: what the work gives
         return self._writer().alone(work)
 
-    def _begun(self, work: Callable[[Batch], Any]) -> "Future[Any]":  # Any: what the work gives
-        return self._writer().begin(work)
+    def begin_freeze(self, bodies: Mapping[str, bytes]) -> "Future[Mapping[str, bytes]]":
+        """Keep the bodies of deliveries while the caller goes on: of each the first one that was kept is given back.
+
+        What is not owed is missing in the answer.
+        """
+        return self._writer().begin(lambda batch: batch.freeze(bodies), is_append=False)
 
     def _writer(self) -> Writer:
         if self._writing is None:

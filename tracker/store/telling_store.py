@@ -13,7 +13,6 @@ from tracker.document.edit import Cause, Level
 from tracker.document.model import Chapter
 from tracker.errors import NothingRecorded
 from tracker.events import tellings as payloads
-from tracker.events.codec import payload_bytes
 from tracker.events.deliveries import (
     AlertRecord,
     Attempt,
@@ -27,7 +26,6 @@ from tracker.events.deliveries import (
 )
 from tracker.events.types import Change, Event
 from tracker.store import outbox, queries, tellings
-from tracker.store.batch import Batch, Request
 
 _MANY = 500  # ids in one statement
 
@@ -171,7 +169,8 @@ class TellingWriter:
     """Messages made owed, tried, given up, owed again."""
 
     _alone: Callable[[Callable[[Connection], Any]], Any]
-    _begun: Callable[[Callable[[Batch], Any]], "Future[Any]"]
+    begin_append: Callable[..., "Future[tuple[Event, ...]]"]
+    begin_freeze: Callable[[Mapping[str, bytes]], "Future[Mapping[str, bytes]]"]
     append: Callable[..., tuple[Event, ...]]
 
     def compose(
@@ -225,10 +224,6 @@ class TellingWriter:
             raise NothingRecorded(f"Nothing is owed under {delivery}", remedy="See: tracker deliveries list")
         return kept[delivery]
 
-    def begin_freeze(self, bodies: Mapping[str, bytes]) -> "Future[Mapping[str, bytes]]":
-        """The same for many, by delivery, while the caller goes on. What is not owed is missing in the answer."""
-        return self._begun(lambda batch: batch.freeze(bodies))
-
     def finish(
         self,
         kind: Literal["sent", "failed", "dead"],
@@ -247,7 +242,7 @@ class TellingWriter:
         channel from now on.
         """
         begun = self.begin_finish(kind, delivery, attempt, at, retry_at, shrink=shrink, reason=reason, disable=disable)
-        return begun.result()
+        return begun.result()[0]
 
     def begin_finish(
         self,
@@ -260,7 +255,7 @@ class TellingWriter:
         shrink: bool = False,
         reason: str | None = None,
         disable: str | None = None,
-    ) -> "Future[Event]":
+    ) -> "Future[tuple[Event, ...]]":
         """The same, but the caller goes on meanwhile: many share a commit. Until it has its answer nothing is recorded
         for sure, and after a crash the message is sent again.
         """
@@ -269,14 +264,7 @@ class TellingWriter:
         if disable is not None:
             events.append(payloads.channel_disabled(delivery.channel, disable, at))
         # Named by its instant, not by its number: a deferral spends no try, so the next one has its number.
-        request = Request(
-            events=tuple(events),
-            payloads=tuple(map(payload_bytes, events)),
-            key=f"attempt/{delivery.id}/{clock.to_us(at)}",
-            expected={},
-            bodies={},
-        )
-        return self._begun(lambda batch: batch.append(request)[0])
+        return self.begin_append(tuple(events), key=f"attempt/{delivery.id}/{clock.to_us(at)}")
 
     def replay(self, deliveries: Sequence[Delivery], at: datetime) -> None:
         """Owe messages once more, with the same ids and, where they were kept, the same bytes; not those pending."""

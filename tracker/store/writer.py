@@ -28,9 +28,10 @@ Stage = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class _Shared:
-    """A task that shares a transaction with others."""
+    """A task that shares a transaction with others. is_append: whether it records events."""
 
     run: Callable[[Batch], Any]
+    is_append: bool = True
     answer: "Future[Any]" = field(default_factory=Future)
 
 
@@ -63,9 +64,9 @@ class Writer:
         """Run in a transaction shared with whoever else waits; return after its COMMIT."""
         return self.begin(run).result()
 
-    def begin(self, run: Callable[[Batch], T]) -> "Future[T]":
+    def begin(self, run: Callable[[Batch], T], *, is_append: bool = True) -> "Future[T]":
         """The same, but the caller goes on meanwhile: the answer comes after the COMMIT, in the writer's thread."""
-        return self._asked(_Shared(run))
+        return self._asked(_Shared(run, is_append))
 
     def alone(self, run: Callable[[Connection], T]) -> T:
         """Run in a transaction of its own; return after its COMMIT."""
@@ -115,7 +116,7 @@ class Writer:
         if self._broken is not None:
             return _fail(tasks, self._broken)
         done: list[tuple[Future[Any], Any]] = []
-        shared = isinstance(tasks[0], _Shared)
+        shared = any(isinstance(task, _Shared) and task.is_append for task in tasks)
         try:
             with self._engine.connect() as connection, connection.begin() as transaction:
                 try:
