@@ -92,6 +92,59 @@ def test_all_that_is_owed_is_sent_once_signed_and_recorded(store, desk):
     assert len(desk.received) == 4
 
 
+def test_a_channel_that_asked_for_time_is_left_alone_by_the_next_process_too(store, desk):
+    owe(store, "ruritania", ["desk"], at=clock.now())
+    desk.script(status(429, retry_after=3600), status(204))
+    assert deliver(store, to(webhook("desk", desk.url())), world()).failed == 1
+    owe(store, "syldavia", ["desk"], at=clock.now())
+
+    assert deliver(store, to(webhook("desk", desk.url())), world()) == Delivered(pending=2)
+
+    assert len(desk.received) == 1
+
+
+def test_what_waits_for_our_own_pace_alone_is_sent_before_it_ends(store, desk):
+    for profile in ("ruritania", "syldavia", "borduria", "zenda"):
+        owe(store, profile, ["desk"], at=clock.now())
+    slow = replace(webhook("desk", desk.url()), per_minute=60)
+
+    done = deliver(store, to(slow), world(timeout_s=0.5), until_empty=True)
+
+    assert done == Delivered(sent=4)
+
+
+def test_a_message_made_for_another_kind_of_channel_is_made_anew(store, desk, tmp_path):
+    (alert,) = owe(store, "ruritania", ["desk"], at=clock.now())
+    desk.script(status(500))
+    deliver(store, to(webhook("desk", desk.url())), world())
+    file = ChannelConfig(name="desk", kind="jsonl", values={"path": "out.jsonl"})
+
+    assert deliver(store, to(file), world(tmp_path), wait_s=20, waits_s=SOON).sent == 1
+
+    (line,) = (tmp_path / "out.jsonl").read_text().splitlines()
+    assert json.loads(line)["delivery"] == alert.id
+    assert store.verify().findings == ()
+
+
+def test_a_message_that_was_made_and_not_recorded_as_tried_is_the_same_after_a_rebuild(store, desk):
+    (alert,) = owe(store, "ruritania", ["desk"], at=clock.now())
+
+    def die(reached: str) -> None:
+        if reached == "attempt":
+            raise Killed
+
+    with pytest.raises(Killed):
+        deliver(store, to(webhook("desk", desk.url())), world(), on_stage=die)
+    store.rebuild()
+    again = replace(world(), link_base="https://elsewhere.example")
+
+    deliver(store, to(webhook("desk", desk.url())), again, now=lambda: clock.now() + timedelta(seconds=60))
+
+    first, second = desk.received
+    assert first.body == second.body
+    assert ids(desk) == [alert.id] * 2
+
+
 def test_nothing_owed_ends_at_once(store):
     begun = time.monotonic()
 

@@ -20,7 +20,8 @@ from tracker.events.deliveries import Attempt, Composed, Delivery
 from tracker.events.tellings import delivery_stream
 from tracker.notify.channels import KINDS, ChannelConfig, Surroundings
 from tracker.notify.circuit import Circuits
-from tracker.notify.lane import Lane, Leased, Outbox
+from tracker.notify.lane import Lane
+from tracker.notify.leases import Leased, Outbox
 from tracker.notify.limits import Limits
 from tracker.notify.telling import Telling
 from tracker.store import Store, create, open_store

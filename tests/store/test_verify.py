@@ -241,7 +241,7 @@ def test_two_events_that_changed_places_are_found(file):
         "UPDATE view_cursor SET position = 3",
         "DELETE FROM outbox",
         "DELETE FROM due",
-        "INSERT INTO outbox SELECT 'd_x', channel, profile, 9, 9, 9, 9, NULL FROM outbox LIMIT 1",
+        "INSERT INTO outbox SELECT 'd_x', channel, profile, 9, 9, 9, 9, NULL, NULL FROM outbox LIMIT 1",
     ],
 )
 def test_every_other_table_is_held_against_the_events(file, statement):

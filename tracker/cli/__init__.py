@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from tracker.cli.lazy import LazyGroup
-from tracker.errors import StoreBusy, TrackerError
+from tracker.errors import StoreBusy, TrackerError, UsageError
 
 _COMMANDS = {
     "init": ("tracker.cli.configure:init", "Make a configuration and a store in this folder"),
@@ -44,6 +44,7 @@ _COMMANDS = {
     "config": ("tracker.cli.configure:config", "The settings in force, and where each comes from"),
     "demo": ("tracker.cli.demo.command:demo", "Six editions of an invented profile, from page to alert"),
 }
+_OF_FILES = {(name,) for name in ("init", "import", "compare", "extract", "demo")}  # names of files are any bytes
 
 
 @click.group(
@@ -94,6 +95,8 @@ def main() -> None:
 
 def _run(argv: tuple[str, ...]) -> object:
     """Run the command here, or have it carried out by the process that holds the store, where that one takes it."""
+    if argv[:1] not in _OF_FILES:
+        _refuse_other_bytes(argv)
     try:
         colour = False if os.environ.get("NO_COLOR") else None
         return cli.main(args=list(argv), prog_name="tracker", standalone_mode=False, color=colour)
@@ -104,3 +107,13 @@ def _run(argv: tuple[str, ...]) -> object:
         if code is None:
             raise
         return code
+
+
+def _refuse_other_bytes(argv: tuple[str, ...]) -> None:
+    """Raise UsageError for a word that is not UTF-8: it could neither be recorded nor shown."""
+    for word in argv:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            where = word.encode("ascii", "backslashreplace").decode()
+            raise UsageError("An argument is no UTF-8 text", where=where, remedy="Write it in UTF-8") from None

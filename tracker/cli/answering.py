@@ -11,12 +11,11 @@ from tracker.cli.configure import known_watch
 from tracker.cli.context import Here, here
 from tracker.cli.output import emit_json, note, say
 from tracker.cli.subscribing import subs as subs
+from tracker.cli.texts import short
 from tracker.cli.times import until as until_when
 from tracker.errors import NothingRecorded, UsageError
 from tracker.events.deliveries import Dispute, Mute
 from tracker.notify.render.redline import safe
-
-MAX_REASON_CHARS = 500
 
 # ---------------------------------------------------------------- watches
 
@@ -24,7 +23,8 @@ MAX_REASON_CHARS = 500
 @click.command()
 @click.argument("watch", nargs=-1, required=True)
 @click.option("--until", help="Look again from then on: a date, an instant, or a duration (3d).")
-def pause(watch: tuple[str, ...], until: str | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def pause(watch: tuple[str, ...], until: str | None, as_json: bool) -> None:
     """Do not look at WATCH… until then, or until tracker resume. What was recorded stays."""
     from tracker.watch import configured
 
@@ -35,13 +35,17 @@ def pause(watch: tuple[str, ...], until: str | None) -> None:
         known_watch(place, name)
     for name in watch:
         configured.pause(place.watches_file, name, at)
-        say(f"paused {name}" + (f" until {clock.iso(at)}" if at is not None else ""))
+        if not as_json:
+            say(f"paused {name}" + (f" until {clock.iso(at)}" if at is not None else ""))
+    if as_json:
+        emit_json({"paused": list(watch), "until": clock.iso(at) if at is not None else None})
     note(f"Again{' sooner' if at else ''}: tracker resume {' '.join(watch)}")
 
 
 @click.command()
 @click.argument("watch", nargs=-1, required=True)
-def resume(watch: tuple[str, ...]) -> None:
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def resume(watch: tuple[str, ...], as_json: bool) -> None:
     """Look at paused WATCH… again."""
     from tracker.watch import configured
 
@@ -52,7 +56,11 @@ def resume(watch: tuple[str, ...]) -> None:
     for name in watch:
         if name in paused:
             configured.resume(place.watches_file, name)
-        say(f"resumed {name}" if name in paused else f"{name} is not paused")
+        if not as_json:
+            say(f"resumed {name}" if name in paused else f"{name} is not paused")
+    if as_json:
+        resumed = [name for name in watch if name in paused]
+        emit_json({"resumed": resumed, "not_paused": [name for name in watch if name not in paused]})
 
 
 # ---------------------------------------------------------------- subscriptions
@@ -62,14 +70,18 @@ def resume(watch: tuple[str, ...]) -> None:
 @click.argument("rule")
 @click.option("--until", help="A date, an instant, or a duration (3d); until it is unmuted if left out.")
 @click.option("--reason", default="", help="Why, for those who ask later.")
-def mute(rule: str, until: str | None, reason: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def mute(rule: str, until: str | None, reason: str, as_json: bool) -> None:
     """Tell nobody by subscription RULE until then. The changes are recorded; they are not told later."""
     place = here()
     _known_rule(place, rule)
     now = clock.now()
     at = until_when(until, now) if until is not None else None
     with place.store(write=True) as store:
-        store.mute(Mute(subscription=rule, since=now, until=at, reason=_short(reason)))
+        store.mute(Mute(subscription=rule, since=now, until=at, reason=short(reason)))
+    if as_json:
+        emit_json({"subscription": rule, "since": clock.iso(now), "until": clock.iso(at) if at is not None else None})
+        return
     say(f"muted {rule}" + (f" until {clock.iso(at)}" if at is not None else ""))
     note(f"Again{' sooner' if at else ''}: tracker subs unmute {rule}. Meanwhile, all changes: tracker log")
 
@@ -117,7 +129,8 @@ def _known_rule(place: Here, rule: str) -> None:
 @click.option("--reason", help="What is wrong with it.")
 @click.option("--by", default="", help="Who says so.")
 @click.option("--withdraw", is_flag=True, help="Take it back.")
-def dispute(change: str, reason: str | None, by: str, withdraw: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def dispute(change: str, reason: str | None, by: str, withdraw: bool, as_json: bool) -> None:
     """Say of CHANGE that it was a false alarm: it stays in the record, with that word on it, and is counted."""
     if (reason is None) != withdraw or (reason is not None and not reason.strip()):
         raise UsageError("Say why", where=change, remedy='--reason "…", or --withdraw to take it back')
@@ -127,15 +140,10 @@ def dispute(change: str, reason: str | None, by: str, withdraw: bool) -> None:
         standing = store.disputes([found.id]).get(found.id)
         if withdraw and standing is None:
             raise NothingRecorded(f"{found.id} is not disputed", remedy="What is disputed: tracker status --json")
-        told = standing.reason if withdraw and standing is not None else _short(reason or "")
-        store.dispute(Dispute(change=found.id, at=clock.now(), reason=told, by=_short(by)), withdrawn=withdraw)
+        told = standing.reason if withdraw and standing is not None else short(reason or "")
+        store.dispute(Dispute(change=found.id, at=clock.now(), reason=told, by=short(by)), withdrawn=withdraw)
+    if as_json:
+        emit_json({"change": found.id, "disputed": not withdraw, "reason": told, "by": short(by)})
+        return
     head = safe(f"{found.profile}/{found.chapter}")
     say(f"{found.id} ({head}) is {'no longer disputed' if withdraw else 'disputed as a false alarm'}")
-
-
-def _short(text: str) -> str:
-    """A text of a person on one line, within bounds. Raises UsageError."""
-    line = " ".join(text.split())
-    if len(line) > MAX_REASON_CHARS:
-        raise UsageError("Too long", where=f"{len(line)} characters", remedy=f"Say it in {MAX_REASON_CHARS}")
-    return line

@@ -17,6 +17,7 @@ from tracker.cli.channel_shown import (
 )
 from tracker.cli.context import Here, here
 from tracker.cli.output import emit_json, note, say, table
+from tracker.cli.texts import short
 from tracker.errors import ChecksFailed, ConfigError, UsageError
 from tracker.events.deliveries import ChannelState, Delivery
 from tracker.notify.channels import KINDS, ChannelConfig
@@ -37,7 +38,8 @@ def channels() -> None:
 @click.argument("kind")
 @click.argument("values", nargs=-1, metavar="[URL] [KEY=VALUE]…")
 @click.option("--secret", help="What is signed with or opens it: env:NAME or file:PATH, never the secret itself.")
-def channels_add(name: str, kind: str, values: tuple[str, ...], secret: str | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def channels_add(name: str, kind: str, values: tuple[str, ...], secret: str | None, as_json: bool) -> None:
     """Write channel NAME of KIND into the configuration: its address (for jsonl: a file), and any of its keys.
 
     Kinds and their keys: tracker channels kinds. A key that takes several values is given several times.
@@ -50,7 +52,12 @@ def channels_add(name: str, kind: str, values: tuple[str, ...], secret: str | No
         named = [key for key, about in KINDS[kind].keys.items() if about.sort == "secret"]
         if len(named) == 1:  # an e-mail's password, a bot's token
             given[named[0]], secret = secret, None
-    add_channel(place.subscriptions_file, name, kind, url, secret=secret, values=given)
+    written = add_channel(place.subscriptions_file, name, kind, url, secret=secret, values=given).channel(name)
+    assert written is not None, "what was written was read back"
+    if as_json:
+        shown = {key: shown_value(value) for key, value in written.values.items()}
+        emit_json({"name": name, "kind": kind, "to": leads_to(written), "values": shown})
+        return
     say(f"channel {name}: {kind}")
     note(f"Try it: tracker channels test {name}. Send to it: tracker subs add ID --to {name}")
 
@@ -73,7 +80,8 @@ def _given(values: tuple[str, ...]) -> tuple[str | None, dict[str, str | list[st
 
 @channels.command("rm")
 @click.argument("name")
-def channels_rm(name: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def channels_rm(name: str, as_json: bool) -> None:
     """Take channel NAME out of the configuration; what was sent stays in the record."""
     from tracker.notify.configure import remove_channel
 
@@ -81,6 +89,9 @@ def channels_rm(name: str) -> None:
     remove_channel(place.subscriptions_file, name)
     with place.store() as store:
         waiting = owed_by_channel(store)[name]
+    if as_json:
+        emit_json({"removed": name, "owed": waiting})
+        return
     say(f"channel {name}: removed")
     if waiting:
         note(f"{waiting} messages are still owed to it: they are tried until their time is up, unless it comes back")
@@ -279,12 +290,16 @@ def channels_enable(name: str, drop: bool, as_json: bool) -> None:
 @channels.command("disable")
 @click.argument("name")
 @click.option("--reason", default="by hand", show_default=True, help="Why, for those who ask later.")
-def channels_disable(name: str, reason: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def channels_disable(name: str, reason: str, as_json: bool) -> None:
     """Send nothing to channel NAME. What is owed to it stays owed, and is sent when it is enabled again."""
     place = here()
     known_channel(place, name)
     with place.store(write=True) as store:
-        store.disable_channel(name, reason, clock.now())
+        store.disable_channel(name, short(reason), clock.now())
         waiting = len(pending(store, name))
+    if as_json:
+        emit_json({"channel": name, "state": "disabled", "why": short(reason), "owed": waiting})
+        return
     say(f"channel {name} is disabled; {waiting} deliveries wait")
     note(f"Again: tracker channels enable {name}")

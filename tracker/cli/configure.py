@@ -41,7 +41,10 @@ def init(folder: Path) -> None:
 @click.option("--publisher", help="How the page is read; found by URL, else by the page's shape, if left out.")
 @click.option("--every", help="How often it is looked at, such as 6h or 1d.")
 @click.option("--name", help="What commands call the watch; the profile, or the end of the URL, if left out.")
-def add(url: str, profile: str | None, publisher: str | None, every: str | None, name: str | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def add(
+    url: str, profile: str | None, publisher: str | None, every: str | None, name: str | None, as_json: bool
+) -> None:
     """Watch the page at URL. The first look is taken by `tracker check` or `tracker run`."""
     from tracker.document.identity import profile_name, slug
     from tracker.events.looks import Watch
@@ -62,17 +65,24 @@ def add(url: str, profile: str | None, publisher: str | None, every: str | None,
     chosen = name or configured.free_name(profile or profile_name("", url), taken)
     watch = Watch(name=chosen, url=url, profile=profile, publisher=publisher, every_s=every_s)
     configured.add(place.watches_file, watch, every=every)
+    if as_json:
+        emit_json({"name": chosen, "url": url, "profile": profile, "publisher": publisher, "every_s": every_s})
+        return
     say(f"watching {chosen}: {safe(url)}")
     note(f"First look: tracker check {chosen}")
 
 
 @click.command()
 @click.argument("watch")
-def rm(watch: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def rm(watch: str, as_json: bool) -> None:
     """Stop watching WATCH. What was recorded of it stays."""
     from tracker.watch import configured
 
     configured.remove(here().watches_file, watch)
+    if as_json:
+        emit_json({"removed": watch})
+        return
     say(f"no longer watching {safe(watch)}; its record stays")
 
 

@@ -8,7 +8,7 @@ from tracker import clock
 from tracker.cli.context import here
 from tracker.cli.drawing import dispute_line
 from tracker.cli.output import dim, emit_json, note, say, strong
-from tracker.errors import UsageError
+from tracker.cli.times import since as since_when
 from tracker.notify.render.redline import safe
 
 if TYPE_CHECKING:
@@ -169,31 +169,27 @@ def _explained_json(
 
 
 @click.command()
-@click.option("--since", default="90d", show_default=True, help="How far back: 90d, 12w, 36h.")
+@click.option("--since", default="90d", show_default=True, help="How far back: 90d, 12w, 36h; or a date.")
 @click.option("--subscription", "only", help="Only this one.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def simulate(since: str, only: str | None, as_json: bool) -> None:
     """How many messages the recorded changes would have made, per channel and day, by the rules as they are now."""
     from dataclasses import replace
-    from datetime import timedelta
 
     from tracker.notify.simulate import MANY_A_DAY
     from tracker.notify.simulate import simulate as estimated
 
-    try:
-        back_s = clock.seconds(since)
-    except ValueError as wrong:
-        raise UsageError("Not a duration", where=f"--since {since}", remedy=str(wrong)) from None
+    now = clock.now()
+    from_then = since_when(since, now)
     place = here()
     subscriptions = place.subscriptions()
     _known(subscriptions, only)
     if only is not None:
         asked = tuple(s for s in subscriptions.subscriptions if s.id == only)
         subscriptions = replace(subscriptions, subscriptions=asked)
-    now = clock.now()
     with place.store() as store:
         # What an import brings is not told, unless it is asked to.
-        changes = store.changes(since=now - timedelta(seconds=back_s), newest_first=False, imported=False)
+        changes = store.changes(since=from_then, newest_first=False, imported=False)
         pages = sum(store.watched_by_host().values())
     found = estimated(changes, subscriptions, pages=pages)
     if as_json:
@@ -209,7 +205,7 @@ def simulate(since: str, only: str | None, as_json: bool) -> None:
 
 
 def _draw_expected(found: "Sequence[Expected]", changes: int, since: str) -> None:
-    say(f"{changes} changes were recorded in the last {since}")
+    say(f"{changes} changes were recorded {'since' if '-' in since else 'in the last'} {since}")
     most = max((count for one in found for count in one.days.values()), default=1)
     for one in found:
         forms = ", ".join(f"{count} {form}" for form, count in sorted(one.forms.items()))

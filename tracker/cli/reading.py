@@ -1,7 +1,7 @@
 """`tracker log`, `show`, `diff`: the record, read."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, get_args  # Any: options, passed on as click gives them
 
 import click
@@ -206,9 +206,9 @@ def _since(store: Store, word: str | None) -> datetime | None:
         return clock.from_iso(str(rounds[0].payload["started_at"]))
     try:
         at = instant(word)
-    except UsageError:
+        # A date means from its beginning here, not its end.
+        return at.replace(hour=0, minute=0, second=0, microsecond=0) if len(word) == 10 else at
+    except (UsageError, OverflowError):
         raise UsageError(
             f"--since {word!r} is no date", remedy="Use 2022-08-14, 2022-08-14T09:30:00Z or last"
         ) from None
-    # A date means from its beginning here, not its end.
-    return at - timedelta(hours=24) + timedelta(microseconds=1) if len(word) == 10 else at

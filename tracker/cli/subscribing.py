@@ -104,14 +104,24 @@ def _pairs(given: "Sequence[str]") -> "dict[str, list[str]]":
 @click.argument("id")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def subs_rm(id: str, as_json: bool) -> None:
-    """Take subscription ID out of the configuration; what is owed already is still told."""
+    """Take subscription ID out of the configuration; what waits or is owed already is still told."""
+    from tracker.errors import NoStore
     from tracker.notify.configure import remove_subscription
 
-    remove_subscription(here().subscriptions_file, id)
+    place = here()
+    remove_subscription(place.subscriptions_file, id)
+    try:
+        with place.store() as store:
+            held = len(store.held(subscription=id))
+    except NoStore:  # a configuration can be written before there is a store
+        held = 0
     if as_json:
-        emit_json({"removed": id})
-    else:
-        say(f"subscription {id} removed")
+        emit_json({"removed": id, "held": held})
+        return
+    say(f"subscription {id} removed")
+    if held:
+        many = "1 alert that waited for it is" if held == 1 else f"{held} alerts that waited for it are"
+        note(f"{many} told now, those of a digest in one message: by tracker run, or tracker deliver")
 
 
 @subs.command("list")

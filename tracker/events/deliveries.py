@@ -89,7 +89,8 @@ class Delivery:
     body_sha256: of the message as it was tried; every further try must be of the same bytes. shrunk: how often the
     channel refused it as too large or malformed, so that it was rendered smaller. reason: why it was given up.
     composed_at: when it was made; owed_at: when it was owed last, which is later once it is replayed. taken: of the
-    receivers of one message, those who have it, as hashes.
+    receivers of one message, those who have it, as hashes. made_for: of a leased one, the kind of channel that its kept
+    message was rendered for.
     """
 
     id: str
@@ -113,6 +114,7 @@ class Delivery:
     about: Mapping[str, object] | None = None
     composed_at: datetime | None = None
     taken: frozenset[str] = frozenset()
+    made_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +126,7 @@ class Attempt:
     should know (`accepted, not yet posted`). elapsed_ms: of the whole try. answer: the first KB of what came back,
     without any secret. too_large: to be rendered smaller, once. disables: the channel itself is gone.
     refuses_us: 401, 403 or 404: the channel is disabled when it says so for long. taken: of several receivers, those
-    who took it in this try, as hashes: another try leaves them out.
+    who took it in this try, as hashes: another try leaves them out. anew: nothing was sent; it has to be rendered anew.
     """
 
     ok: bool
@@ -142,6 +144,7 @@ class Attempt:
     refuses_us: bool = False
     reason: str | None = None
     taken: tuple[str, ...] = ()
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

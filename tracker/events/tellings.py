@@ -88,6 +88,7 @@ def delivery_attempted(
         "refused": attempt.refuses_us or None,
         "taken": list(attempt.taken) or None,
         "shrink": shrink or None,
+        "anew": attempt.anew or None,
         "reason": reason or attempt.reason,
     }
     payload |= {key: value for key, value in extra.items() if value is not None}

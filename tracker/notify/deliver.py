@@ -18,7 +18,8 @@ from tracker import clock
 from tracker.notify.channels import Surroundings
 from tracker.notify.circuit import Circuits
 from tracker.notify.compose import Composer
-from tracker.notify.lane import Lane, Leased, Outbox
+from tracker.notify.lane import Lane
+from tracker.notify.leases import Leased, Outbox
 from tracker.notify.limits import Limits
 from tracker.notify.retry import WAITS_S
 from tracker.notify.rules import Subscriptions
@@ -126,8 +127,11 @@ def deliver(
             due_at = store.next_held()
             if not found:
                 due_at = _earliest(store.next_delivery(without=full), due_at)
-            if not found and is_idle and until is not None and (due_at is None or due_at > until):
-                break
+            if not found and is_idle and until is not None:
+                # What waits for nothing but our own pace is waited for.
+                paced = [lane.paced_until for lane in lanes.values() if lane.paced_until is not None]
+                if due_at is None or due_at > max((until, *paced)):
+                    break
             left_s = (due_at - now()).total_seconds() if due_at is not None else look_every_s
             _wait(wake, stop, min(max(left_s, 0.01), look_every_s), stop_s)
     finally:

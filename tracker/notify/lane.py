@@ -6,65 +6,25 @@ Lives here: which message goes next, and when the channel may be sent to at all.
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 
 from tracker.document.canonical import sha256
-from tracker.events.deliveries import Attempt, ChannelState, Delivery
+from tracker.events.deliveries import Attempt, ChannelState
 from tracker.events.types import Event
 from tracker.notify.channels import KINDS, Channel, ChannelConfig, Message, Surroundings
-from tracker.notify.circuit import Circuits
-from tracker.notify.limits import Limits
-from tracker.notify.rendering import rendered
+from tracker.notify.leases import Leased, Outbox
+from tracker.notify.making import Maker, is_as_tried
 from tracker.notify.retry import THROTTLED, plan
-from tracker.notify.telling import Telling
-from tracker.store import Store
 
 RECORD_S = 2.0  # of a lease, kept for recording the try
 LOOK_EVERY_S = 1.0  # how often one that waits looks at the clock, which may be set meanwhile
 MOST_WAITING = 64  # messages that lie in a lane when it asks for more: what it has leased and cannot send is put off
-MOST_AHEAD = 8  # messages that are made and kept before their turn, where so many wait, to share a commit
+MOST_LOOKED_AT = 32  # of those that wait, to make some of them ahead
 MOST_UNRECORDED = 16  # messages that were taken and whose record is under way: at a crash they are sent once more
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leased:
-    """A delivery that is ours until `expires_at`; its body, if it was rendered before."""
-
-    delivery: Delivery
-    body: bytes | None
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outbox:
-    """What a lane needs to make a message and record a try: the store, the clock, the schedule, and who is told.
-
-    telling: what a delivery has to tell. on_try: called with `sent`, `failed` or `dead`, or `deferred`: messages were
-    let go until later. circuits, limits: of all channels, for as long as the process lives.
-    """
-
-    store: Store
-    now: Callable[[], datetime]
-    chance: Callable[[], float]
-    waits_s: tuple[float, ...]
-    telling: Callable[[Delivery], Telling]
-    on_stage: Callable[[str], None]
-    on_try: Callable[[str], None]
-    circuits: Circuits = field(default_factory=Circuits)
-    limits: Limits = field(default_factory=Limits)
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """A message as it is kept for a lease of it, or the failure to make one."""
-
-    leased: Leased
-    body: bytes | Attempt
-    note: str = ""
 
 
 class Lane:
@@ -88,19 +48,22 @@ class Lane:
         self._outbox = outbox
         self._on_dry = on_dry
         self._channel: Channel | None = None
+        self._maker: Maker | None = None
         if config is not None:
+            self._maker = Maker(name, config, outbox)
             kind = KINDS[config.kind]
             self._channel = kind.make(config, world)
             asked = config.per_minute if config.per_minute is not None else kind.per_minute
             outbox.limits.configure(name, asked, kind.burst)
+            closed_until = outbox.store.channel_state(name).closed_until
+            if closed_until is not None:  # asked for of a process before us
+                outbox.limits.leave_alone(name, closed_until)
         self._changed = threading.Condition()
         self._todo: dict[str, Leased] = {}
         self._current: str | None = None  # the message under way; "" while others are let go
-        self._made: dict[str, _Made] = {}  # by id, before their turn
-        self._coming: Future[dict[str, _Made]] | None = None  # more of them
-        self._maker: ThreadPoolExecutor | None = None
         self._unrecorded: dict[str, Future[tuple[Event, ...]]] = {}  # by id, in the order in which they were taken
         self._booked: datetime | None = None  # the last turn that was given to a message let go
+        self.paced_until: datetime | None = None  # until when messages were let go for no reason but our own pace
         self._is_ending = False
         self._seen_on_at = -LOOK_EVERY_S  # by time.monotonic
         self._thread = threading.Thread(target=self._run, name=f"channel {name}", daemon=True)
@@ -150,7 +113,7 @@ class Lane:
             self._on_dry(error)
         finally:
             if self._maker is not None:
-                self._maker.shutdown()
+                self._maker.close()
             if self._channel is not None:
                 self._channel.close()
 
@@ -213,6 +176,8 @@ class Lane:
             if turn is not None and turn > self._last_start(leased):
                 self._booked = max(turn, self._booked + interval) if self._booked is not None else turn
                 late[id] = self._booked
+                if not limits.is_closed(self._name, now):
+                    self.paced_until = self._booked
         return late
 
     def _defer(self, until: dict[str, datetime]) -> None:
@@ -313,20 +278,22 @@ class Lane:
             self._outbox.limits.leave_alone(self._name, at + timedelta(seconds=wait_s))
 
     def _attempt(self, leased: Leased) -> Attempt | None:
-        if self._config is None or self._channel is None:
+        if self._maker is None or self._channel is None:
             told = f"channel {self._name!r} is not in config/subscriptions.toml"
             return Attempt(ok=False, error=told, reason="retired")
-        delivery = leased.delivery
-        made = self._ready(leased, self._config)
+        delivery, made = leased.delivery, self._maker.made(leased)
+        with self._changed:
+            waiting = list(islice(self._todo.values(), MOST_LOOKED_AT))
+        self._maker.make_ahead(waiting)
         if made is None:
             return None
         if isinstance(made.body, Attempt):
             return made.body
         body, note = made.body, made.note
-        if not _is_as_tried(body, delivery):
+        if not is_as_tried(body, delivery):
             told = "the kept message is not the one that was tried before: run tracker verify"
             return Attempt(ok=False, error=told)
-        message = Message(id=delivery.id, body=body, subscription=delivery.subscription)
+        message = Message(id=delivery.id, body=body, subscription=delivery.subscription, taken=delivery.taken)
         now = self._outbox.now()
         self._outbox.limits.take(self._name, now)
         try:
@@ -335,47 +302,3 @@ class Lane:
             attempt = Attempt(ok=False, error=f"the channel broke: {type(wrong).__name__}", elapsed_ms=0)
         note = "; ".join(filter(None, (attempt.note, note))) if attempt.ok else attempt.note
         return replace(attempt, body_sha256=sha256(body), note=note)
-
-    def _ready(self, leased: Leased, config: ChannelConfig) -> _Made | None:
-        """The message for this lease, None where it is owed no longer. Where many lie behind it, those next are made
-        meanwhile, in another thread.
-        """
-        id = leased.delivery.id
-        if id not in self._made and self._coming is not None:
-            self._made |= self._coming.result()
-            self._coming = None
-        made = self._made.pop(id, None)
-        if made is None or made.leased is not leased:
-            made = self._make((leased,), config).get(id)
-        if self._coming is None and len(self._made) < MOST_AHEAD:
-            self._make_ahead(config)
-        return made
-
-    def _make_ahead(self, config: ChannelConfig) -> None:
-        with self._changed:
-            self._made = {id: one for id, one in self._made.items() if self._todo.get(id) is one.leased}
-            near = [one for id, one in islice(self._todo.items(), 2 * MOST_AHEAD) if id not in self._made]
-        # One whose turn is not near would tell what stood when it was made.
-        turn = self._outbox.limits.next_at(self._name, self._outbox.now(), ahead=2 * MOST_AHEAD)
-        if len(near) >= MOST_AHEAD and turn is None:
-            self._maker = self._maker or ThreadPoolExecutor(1, thread_name_prefix=f"make {self._name}")
-            self._coming = self._maker.submit(self._make, near[:MOST_AHEAD], config)
-
-    def _make(self, some: Sequence[Leased], config: ChannelConfig) -> dict[str, _Made]:
-        """These messages as they are kept, by one commit. One that was given up meanwhile is left out."""
-        found = {one.delivery.id: self._rendered(one, config) for one in some}
-        new = {id: one.body for id, one in found.items() if isinstance(one.body, bytes) and one.leased.body is None}
-        kept = self._outbox.store.begin_freeze(new).result() if new else {}
-        found |= {id: replace(found[id], body=body) for id, body in kept.items()}
-        return {id: one for id, one in found.items() if id in kept or id not in new}
-
-    def _rendered(self, leased: Leased, config: ChannelConfig) -> _Made:
-        if leased.body is not None and _is_as_tried(leased.body, leased.delivery):
-            return _Made(leased, leased.body)
-        made = rendered(self._outbox.telling, leased.delivery, config)
-        return _Made(leased, made) if isinstance(made, Attempt) else _Made(leased, *made)
-
-
-def _is_as_tried(body: bytes, delivery: Delivery) -> bool:
-    """Whether these bytes are those of the earlier tries: nothing is signed that somebody put in their place."""
-    return delivery.body_sha256 is None or sha256(body) == delivery.body_sha256

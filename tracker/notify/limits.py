@@ -54,6 +54,12 @@ class Limits:
             at = max(start, max(start, full_at) + bucket.interval * ahead - bucket.slack)
             return at if at > now else None
 
+    def is_closed(self, channel: str, now: datetime) -> bool:
+        """Whether the channel itself asked to be left alone."""
+        with self._lock:
+            bucket = self._buckets.get(channel)
+            return bucket is not None and bucket.closed_until is not None and bucket.closed_until > now
+
     def interval(self, channel: str) -> timedelta:
         """How long the channel has to be left alone after a message, in the long run."""
         with self._lock:

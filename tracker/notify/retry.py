@@ -65,6 +65,8 @@ def plan(
         return Plan("sent", replace(attempt, reason=None))
     if attempt.permanent:
         return _dead(attempt, _named(attempt.reason, "refused"), disable=attempt.error if attempt.disables else None)
+    if attempt.anew:
+        return Plan("failed", replace(attempt, spends=False), at)
     age_s = (at - delivery.owed_at).total_seconds()
     asked_s = float(attempt.retry_after_s or 0)
     if is_throttle(attempt) and attempt.retry_after_s is not None and age_s < sum(waits_s):

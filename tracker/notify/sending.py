@@ -10,7 +10,8 @@ from tracker.errors import UsageError
 from tracker.events.deliveries import Attempt, Delivery
 from tracker.events.tellings import delivery_attempted
 from tracker.notify.channels import Surroundings
-from tracker.notify.lane import RECORD_S, Lane, Leased, Outbox
+from tracker.notify.lane import RECORD_S, Lane
+from tracker.notify.leases import Leased, Outbox
 from tracker.notify.retry import WAITS_S, ReasonOfDeath
 from tracker.notify.rules import Subscriptions
 from tracker.notify.tell import Tellings

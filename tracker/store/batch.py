@@ -91,9 +91,9 @@ class Batch:
         """Take operational updates in."""
         self._operational.append(operational)
 
-    def freeze(self, bodies: Mapping[str, bytes]) -> dict[str, bytes]:
+    def freeze(self, bodies: Mapping[str, bytes], kind: str) -> dict[str, bytes]:
         """Keep the bodies of deliveries, now; of each the first one that was kept is given back, of those owed."""
-        return outbox.freeze(self._connection, bodies)
+        return outbox.freeze(self._connection, bodies, kind)
 
     def note_hosts(self, notes: Mapping[str, str]) -> None:
         """Take in what is to be remembered of hosts."""

@@ -45,10 +45,10 @@ def carry_out(connection: Connection, effects: Iterable[Effect]) -> None:
         match effect:
             case Owe():
                 connection.execute(delete(OUTBOX).where(OUTBOX.c.delivery == effect.delivery))
-                connection.execute(insert(OUTBOX).values({**_owed(effect), "body": _taken_back(connection, effect)}))
+                connection.execute(insert(OUTBOX).values({**_owed(effect), **_taken_back(connection, effect)}))
             case Retry():
                 moved = update(OUTBOX).where(OUTBOX.c.delivery == effect.delivery)
-                anew = {"body": None} if effect.is_anew else {}
+                anew = {"body": None, "kind": None} if effect.is_anew else {}
                 connection.execute(moved, {"due_at": effect.due_at, "lease_until": None, **anew})
             case Settle():
                 if effect.is_dead:
@@ -71,18 +71,20 @@ def carry_out(connection: Connection, effects: Iterable[Effect]) -> None:
 
 def _keep_dead(connection: Connection, delivery: str) -> None:
     """Keep the message of a delivery that is given up."""
-    body = frozen(connection, delivery)
-    if body is not None:
+    asked = select(OUTBOX.c.body, OUTBOX.c.kind).where(OUTBOX.c.delivery == delivery, OUTBOX.c.body.is_not(None))
+    row = connection.execute(asked).first()
+    if row is not None:
         connection.execute(delete(DEAD).where(DEAD.c.delivery == delivery))
-        connection.execute(insert(DEAD).values(delivery=delivery, body=body))
+        connection.execute(insert(DEAD).values(delivery=delivery, body=row.body, kind=row.kind))
 
 
-def _taken_back(connection: Connection, owe: Owe) -> bytes | None:
+def _taken_back(connection: Connection, owe: Owe) -> dict[str, object]:
     """The message of a delivery that was given up and is owed once more."""
-    body: bytes | None = connection.execute(select(DEAD.c.body).where(DEAD.c.delivery == owe.delivery)).scalar()
-    if body is not None:
-        connection.execute(delete(DEAD).where(DEAD.c.delivery == owe.delivery))
-    return body
+    row = connection.execute(select(DEAD.c.body, DEAD.c.kind).where(DEAD.c.delivery == owe.delivery)).first()
+    if row is None:
+        return {}
+    connection.execute(delete(DEAD).where(DEAD.c.delivery == owe.delivery))
+    return {"body": row.body, "kind": row.kind}
 
 
 def operate(connection: Connection, operational: Operational) -> None:
@@ -150,16 +152,16 @@ def _first() -> Select[Any]:
 
 def lease(
     connection: Connection, now: datetime, limit: int, lease_s: int, without: Collection[str] = ()
-) -> tuple[tuple[str, bytes | None], ...]:
+) -> tuple[tuple[str, bytes | None, str | None], ...]:
     """Take deliveries that are due for `lease_s` seconds: the oldest of each (channel, profile) and no other.
 
-    without: channels of which nothing is taken.
+    With the body of each and the kind that it was rendered for. without: channels of which nothing is taken.
     """
     now_us = clock.to_us(now)
     asked = {"now": now_us, "most": limit, "without": list(without)}
-    found = tuple((row.delivery, row.body) for row in connection.execute(_leasing(), asked))
+    found = tuple((row.delivery, row.body, row.kind) for row in connection.execute(_leasing(), asked))
     if found:
-        taken = update(OUTBOX).where(OUTBOX.c.delivery.in_([name for name, _ in found]))
+        taken = update(OUTBOX).where(OUTBOX.c.delivery.in_([name for name, _, _ in found]))
         connection.execute(taken, {"lease_until": now_us + lease_s * 1_000_000})
     return found
 
@@ -167,7 +169,7 @@ def lease(
 @lru_cache(maxsize=1)
 def _leasing() -> Select[Any]:
     now = bindparam("now", type_=OUTBOX.c.due_at.type)
-    asked = _oldest(select(OUTBOX.c.delivery, OUTBOX.c.body)).where(
+    asked = _oldest(select(OUTBOX.c.delivery, OUTBOX.c.body, OUTBOX.c.kind)).where(
         OUTBOX.c.due_at <= now, or_(OUTBOX.c.lease_until.is_(None), OUTBOX.c.lease_until <= now)
     )
     return asked.order_by(OUTBOX.c.position, OUTBOX.c.ordinal).limit(bindparam("most", type_=OUTBOX.c.due_at.type))
@@ -180,9 +182,11 @@ def defer(connection: Connection, until: Mapping[str, int]) -> None:
         connection.execute(mine, {"due_at": at, "lease_until": None})
 
 
-def freeze(connection: Connection, bodies: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Keep the bodies of deliveries; of each the first one that was kept is given back, of those that are owed."""
-    asked = [{"wanted": delivery, "kept": body} for delivery, body in bodies.items()]
+def freeze(connection: Connection, bodies: Mapping[str, bytes], kind: str) -> dict[str, bytes]:
+    """Keep the bodies of deliveries, rendered for a kind of channel; of each the first one that was kept is given back,
+    of those that are owed.
+    """
+    asked = [{"wanted": delivery, "kept": body, "made_for": kind} for delivery, body in bodies.items()]
     _freezing(connection.dialect).run_each(connection, asked)
     found = {delivery: _body(connection.dialect).first(connection, wanted=delivery) for delivery in bodies}
     return {delivery: bytes(row[0]) for delivery, row in found.items() if row is not None}
@@ -192,7 +196,11 @@ def freeze(connection: Connection, bodies: Mapping[str, bytes]) -> dict[str, byt
 def _freezing(dialect: Dialect) -> Prepared:
     wanted = OUTBOX.c.delivery == bindparam("wanted", type_=OUTBOX.c.delivery.type)
     mine = update(OUTBOX).where(wanted, OUTBOX.c.body.is_(None))
-    return Prepared(mine.values(body=bindparam("kept", type_=OUTBOX.c.body.type)), dialect)
+    values = {
+        "body": bindparam("kept", type_=OUTBOX.c.body.type),
+        "kind": bindparam("made_for", type_=OUTBOX.c.kind.type),
+    }
+    return Prepared(mine.values(values), dialect)
 
 
 @lru_cache(maxsize=4)
@@ -217,13 +225,13 @@ def frozen(connection: Connection, delivery: str) -> bytes | None:
 
 def reconcile(connection: Connection, now: datetime) -> None:
     """Make the operational tables fit the views: a row for each pending delivery and each active watch, no other."""
-    # A kept message is taken over only where it is the one that was tried: the rest is rendered anew when it is due.
-    tried = select(OUTBOX.c.delivery, OUTBOX.c.body, _DELIVERIES.c.body_sha256)
+    # A kept message is taken over where it is the one that was tried, or none was: who was sent it may have it.
+    tried = select(OUTBOX.c.delivery, OUTBOX.c.body, OUTBOX.c.kind, _DELIVERIES.c.body_sha256)
     tried = tried.join(_DELIVERIES, _DELIVERIES.c.delivery == OUTBOX.c.delivery).where(OUTBOX.c.body.is_not(None))
     kept = {
-        row.delivery: row.body
+        row.delivery: {"body": row.body, "kind": row.kind}
         for row in connection.execute(tried)
-        if row.body_sha256 is not None and hashlib.sha256(row.body).digest() == row.body_sha256
+        if row.body_sha256 is None or hashlib.sha256(row.body).digest() == row.body_sha256
     }
     connection.execute(delete(HELD))
     waiting = select(_ALERTS.c.alert, _ALERTS.c.recorded_at).where(_ALERTS.c.state == "held")
@@ -231,7 +239,7 @@ def reconcile(connection: Connection, now: datetime) -> None:
         connection.execute(insert(HELD).values(alert=held.alert, due_at=held.recorded_at))
     connection.execute(delete(OUTBOX))
     for owed in unowed(connection):
-        connection.execute(insert(OUTBOX).values({**_owed(owed), "body": kept.get(owed.delivery)}))
+        connection.execute(insert(OUTBOX).values({**_owed(owed), **kept.get(owed.delivery, {})}))
     for row in due.reconcile(connection):
         due.schedule(connection, due_row(row, clock.to_us(now)))
 
@@ -269,4 +277,5 @@ def _owed(effect: Owe) -> dict[str, object]:
         "due_at": effect.due_at,
         "lease_until": None,
         "body": None,
+        "kind": None,
     }

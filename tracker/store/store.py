@@ -194,12 +194,12 @@ class Store(Reader, TellingWriter):
     def _alone(self, work: Callable[[Connection], Any]) -> Any:  # Any: what the work gives
         return self._writer().alone(work)
 
-    def begin_freeze(self, bodies: Mapping[str, bytes]) -> "Future[Mapping[str, bytes]]":
+    def begin_freeze(self, bodies: Mapping[str, bytes], kind: str) -> "Future[Mapping[str, bytes]]":
         """Keep the bodies of deliveries while the caller goes on: of each the first one that was kept is given back.
 
         What is not owed is missing in the answer.
         """
-        return self._writer().begin(lambda batch: batch.freeze(bodies), is_append=False)
+        return self._writer().begin(lambda batch: batch.freeze(bodies, kind), is_append=False)
 
     def _writer(self) -> Writer:
         if self._writing is None:

@@ -149,7 +149,10 @@ class DiscoveryRow(Rows, table=True):
 
 
 class OutboxRow(Rows, table=True):
-    """A delivery that is still owed: when it is due, who works on it until when, and its body once it is frozen."""
+    """A delivery that is still owed: when it is due, who works on it until when, and its body once it is frozen.
+
+    kind: of channel that the body was rendered for.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (Index("outbox_in_order", "channel", "profile", "position", "ordinal"), STRICT)
@@ -161,6 +164,7 @@ class OutboxRow(Rows, table=True):
     due_at: int = Field(sa_type=INT)
     lease_until: int | None = Field(sa_type=INT)
     body: bytes | None = Field(sa_type=BYTES)
+    kind: str | None = Field(sa_type=Text)
 
 
 class HeldRow(Rows, table=True):
@@ -173,12 +177,13 @@ class HeldRow(Rows, table=True):
 
 
 class DeadRow(Rows, table=True):
-    """The message of a delivery that was given up, as it was tried."""
+    """The message of a delivery that was given up, as it was tried, and the kind of channel that it was made for."""
 
     __tablename__ = "dead_letters"
     __table_args__ = (STRICT,)
     delivery: str = Field(sa_type=Text, primary_key=True)
     body: bytes = Field(sa_type=BYTES)
+    kind: str | None = Field(sa_type=Text)
 
 
 assert telling_tables and view_tables  # importing them defines their tables

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal  # Any: what a transaction gives
 
@@ -170,7 +171,7 @@ class TellingWriter:
 
     _alone: Callable[[Callable[[Connection], Any]], Any]
     begin_append: Callable[..., "Future[tuple[Event, ...]]"]
-    begin_freeze: Callable[[Mapping[str, bytes]], "Future[Mapping[str, bytes]]"]
+    begin_freeze: Callable[[Mapping[str, bytes], str], "Future[Mapping[str, bytes]]"]
     append: Callable[..., tuple[Event, ...]]
 
     def compose(
@@ -206,8 +207,8 @@ class TellingWriter:
 
         def leased(connection: Connection) -> tuple[tuple[Delivery, bytes | None], ...]:
             taken = outbox.lease(connection, now, limit, lease_s, without)
-            known = tellings.deliveries_of(connection, [name for name, _ in taken])
-            return tuple((known[name], body) for name, body in taken)
+            known = tellings.deliveries_of(connection, [name for name, _, _ in taken])
+            return tuple((replace(known[name], made_for=kind), body) for name, body, kind in taken)
 
         found: tuple[tuple[Delivery, bytes | None], ...] = self._alone(leased)
         return found
@@ -217,9 +218,9 @@ class TellingWriter:
         moved = {delivery: clock.to_us(at) for delivery, at in until.items()}
         self._alone(lambda connection: outbox.defer(connection, moved))
 
-    def freeze(self, delivery: str, body: bytes) -> bytes:
+    def freeze(self, delivery: str, body: bytes, kind: str = "webhook") -> bytes:
         """Keep the body of a pending delivery: the first one wins, and is given back. Raises NothingRecorded."""
-        kept: Mapping[str, bytes] = self.begin_freeze({delivery: body}).result()
+        kept: Mapping[str, bytes] = self.begin_freeze({delivery: body}, kind).result()
         if delivery not in kept:
             raise NothingRecorded(f"Nothing is owed under {delivery}", remedy="See: tracker deliveries list")
         return kept[delivery]

@@ -130,7 +130,8 @@ def _attempted(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]
     if (kind == "failed") != (retry_at is not None):
         raise ValueError(f"{event.type} of {payload['delivery']!r}: only a failed try has a next one")
     _count_try(kind, payload, payload["attempt"] > count(row["attempts"]), rows)
-    is_anew = payload.get("shrink", False)
+    is_smaller = payload.get("shrink", False)
+    is_anew = is_smaller or payload.get("anew", False)
     body_sha256 = unhex(payload.get("body_sha256")) or row["body_sha256"]
     row |= {
         "state": "retrying" if kind == "failed" else kind,
@@ -140,7 +141,7 @@ def _attempted(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]
         "last_status": payload["status"],
         "last_error": payload["error"],
         "body_sha256": None if is_anew else body_sha256,
-        "shrunk": count(row["shrunk"]) + (1 if is_anew else 0),
+        "shrunk": count(row["shrunk"]) + (1 if is_smaller else 0),
         "taken": " ".join(dict.fromkeys((*str(row["taken"]).split(), *payload.get("taken", ())))),
         "reason": payload.get("reason") if kind == "dead" else None,
     }

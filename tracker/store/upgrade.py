@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from tracker.store.engine import USER_VERSION, ProcessLock, naming, shape_of, writing_engine
 from tracker.store.rebuild import rebuilt
 from tracker.store.tables import DEAD, DISCOVERY, DUE, HELD, HOSTS, VIEWS, WATCH_STATE, metadata
@@ -26,6 +28,7 @@ def upgrade(path: Path, now: Callable[[], datetime]) -> bool:
             engine = writing_engine(path)
             try:
                 with engine.begin() as connection:
+                    _new_columns(connection)
                     derived = [*VIEWS.values(), DUE, WATCH_STATE, HOSTS, DISCOVERY]
                     metadata.drop_all(connection, tables=derived)
                     metadata.create_all(connection, tables=[*derived, HELD, DEAD])
@@ -36,3 +39,10 @@ def upgrade(path: Path, now: Callable[[], datetime]) -> bool:
     finally:
         lock.release()
     return True
+
+
+def _new_columns(connection: Connection) -> None:
+    """Columns that a table has come to have which is kept as it is."""
+    known = {row[1] for row in connection.exec_driver_sql("PRAGMA table_info(outbox)")}
+    if "kind" not in known:
+        connection.exec_driver_sql("ALTER TABLE outbox ADD COLUMN kind TEXT")

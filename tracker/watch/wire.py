@@ -51,7 +51,7 @@ class Asked:
         if not isinstance(told, dict) or not isinstance(told.get("argv"), list) or not told["argv"]:
             raise ValueError("no command is named")
         argv, columns, settings = told["argv"], told.get("columns"), told.get("settings", {})
-        if not all(isinstance(word, str) and "\0" not in word for word in argv) or not isinstance(settings, dict):
+        if not all(isinstance(word, str) and is_text(word) for word in argv) or not isinstance(settings, dict):
             raise ValueError("its words are no texts")
         is_width = isinstance(columns, int) and 0 < columns < 100_000
         return cls(
@@ -60,6 +60,11 @@ class Asked:
             columns=columns if is_width else None,
             settings=settings,
         )
+
+
+def is_text(word: str) -> bool:
+    """Whether a word can be written as UTF-8: an argument of other bytes holds half letters, and cannot be recorded."""
+    return "\0" not in word and not any("\ud800" <= letter <= "\udfff" for letter in word)
 
 
 def hand_over(path: Path, asked: Asked, out: Callable[[str], None], err: Callable[[str], None]) -> int | None:

@@ -63,12 +63,14 @@ class ChannelConfig:
 class Message:
     """What a channel sends: the id that stays the same over all tries, and the bytes frozen at first rendering.
 
-    subscription: of its first alert, for kinds that keep one file a subscription.
+    subscription: of its first alert, for kinds that keep one file a subscription. taken: of several receivers, those
+    who have it already, as the channel's earlier tries named them.
     """
 
     id: str
     body: bytes
     subscription: str = ""
+    taken: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -183,6 +183,9 @@ class AppriseChannel:
         service = self._apprise.Apprise.instantiate(url, asset=asset)
         if service is None:
             raise ConfigError("Apprise cannot read this address", where=ref, remedy=ADVICE)
+        if len(service) > 1:  # one that fails would bring the message to the others again, and nothing names it there
+            told = f"The address has {len(service)} receivers"
+            raise ConfigError(told, where=ref, remedy="One receiver a channel: make a channel of each")
         service.retry, service.redirects = 0, False
         return service
 
@@ -221,6 +224,8 @@ def judged(is_ok: bool, outcomes: Sequence["Answer | PostFailed"], said: str, *,
             return Attempt(ok=False, error=f"{outcome.reason}: {outcome.detail}")
         if not 200 <= outcome.status < 300:
             return replace(attempt_of(outcome, None, now=now), answer=outcome.body.decode("utf-8", "replace"))
+    if statuses and set(statuses) <= {201, 202, 204}:  # without a body that could say otherwise
+        return Attempt(ok=True, status=statuses[-1], note="taken, though Apprise expected another answer")
     if _THROTTLED.search(said):
         told = f"throttled, to be asked again after {THROTTLED_WAIT_S} s"
         return Attempt(ok=False, status=429, error=told, retry_after_s=THROTTLED_WAIT_S, answer=said)

@@ -8,10 +8,11 @@ import base64
 import re
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Literal
 
+from tracker.document.canonical import sha256
 from tracker.document.identity import slug_or_hash
 from tracker.errors import ConfigError
 from tracker.events.deliveries import Attempt
@@ -35,8 +36,6 @@ _ADDRESS = re.compile(
 _NAMED = re.compile(r"\s*(?P<name>[^<>]*?)\s*<(?P<address>[^<>]*)>\s*")
 _SERVER = re.compile(r"(\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9._-]+))(:(?P<port>[0-9]{1,5}))?")
 _UNSUBSCRIBE = re.compile(r"(https://[!-;=?-~]+|mailto:[!-;=?-~]+@[!-;=?-~]+)")  # visible ASCII but < and >
-_GREYLISTED = re.compile(r"gr[ae]y.?list|\b4\.7\.[01]\b", re.IGNORECASE)
-_GREYLISTED_FOR = timedelta(hours=1)  # greylists let the second try in after minutes
 _TOO_LARGE = re.compile(r"\b5\.[23]\.[34]\b")  # RFC 3463: message too big for the mailbox's or the system's rule
 _LOGIN_CODES = frozenset({530, 534, 535, 538})
 _ANSWER_CHARS = 1_000
@@ -57,16 +56,13 @@ class MailChannel:
             server, strike = self._server()
         except ConfigError as wrong:
             return Attempt(ok=False, error=f"{wrong.what}: {wrong.where}. {wrong.remedy}")
-        may_wait = _is_young(message.body, now)
+        # A mail that some took is tried again for the others alone: nobody gets it twice, and none is left out.
+        to = tuple(mailbox.address for mailbox in envelope.to if _named(mailbox.address) not in message.taken)
+        if not to:
+            return Attempt(ok=True, note="all have it")
         begun_s = time.monotonic()
-        outcome = hand_over(
-            server,
-            envelope.sender.address,
-            tuple(mailbox.address for mailbox in envelope.to),
-            message.body,
-            passes=lambda reply: may_wait and reply.code < 500 and _GREYLISTED.search(reply.words) is not None,
-        )
-        return _attempt(outcome, len(envelope.to), strike, int((time.monotonic() - begun_s) * 1000))
+        outcome = hand_over(server, envelope.sender.address, to, message.body)
+        return _attempt(outcome, to, strike, int((time.monotonic() - begun_s) * 1000))
 
     def close(self) -> None:
         """Nothing is kept open between messages."""
@@ -107,13 +103,29 @@ def _forms(user: str, password: str) -> tuple[str, ...]:
 # ---------------------------------------------------------------- what the answers mean
 
 
-def _attempt(outcome: "Taken | NotTaken", to: int, strike: "Callable[[str], str]", elapsed_ms: int) -> Attempt:
+def _named(address: str) -> str:
+    """What the record calls a recipient: not the address, which is a person's."""
+    return sha256(address.encode())[:12]
+
+
+def _attempt(
+    outcome: "Taken | NotTaken", to: tuple[str, ...], strike: "Callable[[str], str]", elapsed_ms: int
+) -> Attempt:
     from tracker.notify.channels.smtp import Taken
 
     if isinstance(outcome, Taken):
         shown = strike(outcome.reply.words)[:_ANSWER_CHARS]
+        refused = {address for address, _ in outcome.refused}
+        note = _note(outcome, len(to), strike)
+        is_all = not any(reply.code < 500 for _, reply in outcome.refused)
         return Attempt(
-            ok=True, status=outcome.reply.code, note=_note(outcome, to, strike), answer=shown, elapsed_ms=elapsed_ms
+            ok=is_all,
+            status=outcome.reply.code if is_all else next(r.code for _, r in outcome.refused if r.code < 500),
+            error=None if is_all else note,
+            note=note if is_all else "",
+            answer=shown,
+            elapsed_ms=elapsed_ms,
+            taken=() if is_all else tuple(_named(address) for address in to if address not in refused),
         )
     stage, reply = outcome.stage, outcome.reply
     if reply is None:
@@ -141,7 +153,7 @@ def _attempt(outcome: "Taken | NotTaken", to: int, strike: "Callable[[str], str]
 
 
 def _note(taken: "Taken", to: int, strike: "Callable[[str], str]") -> str:
-    """Who did not get what the others got: they are not tried again, as the others would get it twice."""
+    """Who did not get what the others got."""
     if not taken.refused:
         return ""
     shown = "; ".join(f"{address}: {_said(reply)}" for address, reply in taken.refused[:3])
@@ -151,14 +163,6 @@ def _note(taken: "Taken", to: int, strike: "Callable[[str], str]") -> str:
 
 def _said(reply: "Reply") -> str:
     return f"{reply.code} {reply.words}"[:200]
-
-
-def _is_young(mail: bytes, now: datetime) -> bool:
-    """Whether the mail was written lately, by its own date."""
-    from email.utils import parsedate_to_datetime
-
-    found = re.search(rb"^Date: (.*)\r$", mail[:8_000], re.MULTILINE)
-    return found is not None and now - parsedate_to_datetime(found[1].decode()) < _GREYLISTED_FOR
 
 
 # ---------------------------------------------------------------- what the configuration says

@@ -163,6 +163,8 @@ def retry_after_s(value: str | None, *, now: datetime) -> int | None:
     Forms: seconds, also with decimals (not in RFC 9110, but sent), and an HTTP date; a past one is 0.
     """
     text = (value or "").strip()
+    if re.fullmatch(r"\d{1,18}(\.\d*)?( *, *\d{1,18}(\.\d*)?)+", text, re.ASCII):  # of the origin and of a proxy
+        text = max(text.split(","), key=float).strip()
     if re.fullmatch(r"\d{1,18}(\.\d*)?", text, re.ASCII):
         return min(math.ceil(float(text)), MAX_RETRY_AFTER_S)
     try:

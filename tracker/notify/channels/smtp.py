@@ -10,7 +10,6 @@ import io
 import re
 import smtplib
 import socket
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -67,14 +66,8 @@ class NotTaken:
     detail: str = ""
 
 
-def hand_over(
-    server: Server, sender: str, to: tuple[str, ...], mail: bytes, *, passes: Callable[[Reply], bool]
-) -> Taken | NotTaken:
-    """Hand the mail over, or tell why not. Never raises for what the network or the server does.
-
-    passes: whether a recipient's refusal passes by itself in a while: then nobody gets the mail in this try, so that
-    nobody gets it twice.
-    """
+def hand_over(server: Server, sender: str, to: tuple[str, ...], mail: bytes) -> Taken | NotTaken:
+    """Hand the mail over, or tell why not. Never raises for what the network or the server does."""
     # Without TLS all ports are closed, so that only the networks of `allow` are left.
     guard = AddressGuard(server.allow, PORTS if server.security != "none" else frozenset())
     backend = GuardedBackend(guard, connect_s=min(CONNECT_S, server.total_s))
@@ -84,7 +77,7 @@ def hand_over(
     try:
         smtp = _Smtp(backend.connect_tcp(server.host, server.port))
         try:
-            outcome = talk.whole(smtp, sender, to, mail, passes)
+            outcome = talk.whole(smtp, sender, to, mail)
             backend.begin(Deadline(min(GOODBYE_S, deadline.left_s())), max_bytes=MAX_REPLY_BYTES)
             smtp.leave()
             return outcome
@@ -113,13 +106,11 @@ class _Talk:
         self._server = server
         self.stage = "connect"
 
-    def whole(
-        self, smtp: "_Smtp", sender: str, to: tuple[str, ...], mail: bytes, passes: Callable[[Reply], bool]
-    ) -> Taken | NotTaken:
+    def whole(self, smtp: "_Smtp", sender: str, to: tuple[str, ...], mail: bytes) -> Taken | NotTaken:
         """From the greeting to the last full stop. Raises what smtplib and the sockets do."""
         try:
             self._open(smtp)
-            return self._mail(smtp, sender, to, mail, passes)
+            return self._mail(smtp, sender, to, mail)
         except _Ended as ended:
             return NotTaken(stage=self.stage, reply=ended.reply, detail=ended.detail)
 
@@ -141,9 +132,7 @@ class _Talk:
             self.stage = "login"
             _log_in(smtp, *self._server.login)
 
-    def _mail(
-        self, smtp: "_Smtp", sender: str, to: tuple[str, ...], mail: bytes, passes: Callable[[Reply], bool]
-    ) -> Taken | NotTaken:
+    def _mail(self, smtp: "_Smtp", sender: str, to: tuple[str, ...], mail: bytes) -> Taken | NotTaken:
         self.stage = "size"
         most = smtp.esmtp_features.get("size", "")
         if re.fullmatch(r"[0-9]{1,18}", most) and 0 < int(most) < len(mail):  # RFC 1870: 0 is no limit
@@ -156,10 +145,9 @@ class _Talk:
             if reply.code < 200:  # no SMTP: who knows which of them was taken
                 raise _Ended(reply=reply)
         refused = tuple((address, reply) for address, reply in replies if not 200 <= reply.code < 300)
-        passing = [reply for _, reply in refused if passes(reply)]
-        if passing or len(refused) == len(to):
+        if len(refused) == len(to):
             later = [reply for _, reply in refused if reply.code < 500]
-            raise _Ended(reply=(passing or later or [refused[0][1]])[0])
+            raise _Ended(reply=(later or [refused[0][1]])[0])
         self.stage = "data"
         return Taken(reply=_expect(smtp.data(mail)), refused=refused)
 
