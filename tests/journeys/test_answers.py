@@ -152,6 +152,69 @@ def test_only_what_is_there_can_be_muted_and_only_what_is_muted_unmuted(place: P
     assert "not muted" in refused(place, "subs", "unmute", "all", code=6)
 
 
+def test_a_rule_that_cannot_be_decided_is_said_by_simulate(place: Place) -> None:
+    place.house.tracker("subs", "add", "slow", "--to", "desk", "--text", r"/(\w|x)+[☃☄]/")
+    place.site.page("/ruritania", as_html(edition(1)).replace("about 400", "about 402 " + "x" * 60))
+    place.house.tracker("check", "ruritania")
+
+    done = place.house.run("subs", "simulate", "--subscription", "slow", "--json")
+
+    told = json.loads(done.stdout)
+    assert told["undecided"] == {"slow": 1} and told["channels"][0]["changes"] == 1
+    assert "slow could not be decided for 1 change, which count as matched" in done.stderr
+
+
+def test_what_was_done_is_told_as_json(place: Place) -> None:
+    house = place.house
+    change = place.change
+    url = place.site.url("/syldavia")
+
+    assert house.json("pause", "ruritania", "--until", "2999-01-31") == {
+        "paused": ["ruritania"],
+        "until": "2999-01-31T00:00:00Z",
+    }
+    assert house.json("resume", "ruritania") == {"resumed": ["ruritania"], "not_paused": []}
+    assert house.json("resume", "ruritania") == {"resumed": [], "not_paused": ["ruritania"]}
+    muted = house.json("subs", "mute", "all", "--until", "2999-01-31")
+    assert (muted["subscription"], muted["until"]) == ("all", "2999-01-31T00:00:00Z") and muted["since"]
+    assert house.json("dispute", change, "--reason", " so\nit is ", "--by", "amina") == {
+        "change": change, "disputed": True, "reason": "so it is", "by": "amina",
+    }  # fmt: skip
+    assert house.json("dispute", change, "--withdraw")["disputed"] is False
+    added = house.json("channels", "add", "log", "jsonl", "alerts.jsonl")
+    assert (added["name"], added["kind"], added["to"]) == ("log", "jsonl", "alerts.jsonl")
+    assert house.json("channels", "disable", "log", "--reason", "why") == {
+        "channel": "log", "state": "disabled", "why": "why", "owed": 0,
+    }  # fmt: skip
+    assert house.json("channels", "rm", "log") == {"removed": "log", "owed": 0}
+    watched = house.json("add", url, "--profile", "syldavia", "--every", "6h")
+    assert (watched["name"], watched["url"], watched["every_s"]) == ("syldavia", url, 21600)
+    assert house.json("rm", "syldavia") == {"removed": "syldavia"}
+    assert house.json("subs", "rm", "all") == {"removed": "all", "held": 1}
+
+
+@pytest.mark.parametrize("letter", ["\udcff", "\ud800"], ids=["a byte", "half a letter"])
+def test_words_that_are_no_text_are_refused_and_nothing_is_recorded(place: Place, letter: str) -> None:
+    change = place.change
+    head = place.house.json("verify")["events"]
+
+    for args in (
+        ("dispute", change, "--reason", letter),
+        ("dispute", change, "--reason", "x", "--by", letter),
+        ("subs", "mute", "all", "--reason", letter),
+        ("subs", "add", "x", "--to", "desk", "--owner", letter),
+        ("subs", "add", "x", "--to", "desk", "--text", letter),
+        ("channels", "disable", "desk", "--reason", letter),
+        ("channels", "add", "x", "jsonl", letter),
+        ("deliveries", "list", "--channel", letter),
+        ("pause", letter),
+    ):
+        assert "no UTF-8 text" in refused(place, *args), args
+
+    assert place.house.json("verify")["events"] == head
+    assert [c["name"] for c in place.house.json("channels", "list")] == ["desk"]
+
+
 # ---------------------------------------------------------------- changes
 
 

@@ -427,15 +427,15 @@ def snapshots(house: House) -> Sequence[Any]:
 # ---------------------------------------------------------------- what machines do
 
 
-def test_a_writing_command_beside_a_running_one_names_its_pid_and_the_remedy(house: House, site: Publisher) -> None:
+def test_a_command_that_is_not_handed_over_names_the_pid_of_the_running_one_and_the_remedy(house: House, site: Publisher) -> None:
     watch(house, ruritania=site.url("/good"))
     running = house.start("run")
     try:
         assert running.stderr is not None
         assert running.stderr.readline().startswith("running: 1 watches")
 
-        for command in ("check", "deliver", "rebuild"):
-            what, where, remedy = refused(house, command, code=7)
+        for command in (("rebuild",), ("import", "folder", ".")):
+            what, where, remedy = refused(house, *command, code=7)
             assert f"Process {running.pid} " in what
             assert "log.db" in where
             assert f"kill {running.pid}" in remedy

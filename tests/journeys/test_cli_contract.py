@@ -1,7 +1,9 @@
 """What the command line promises whoever scripts it: bounds, endings, and output that goes nowhere."""
 
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +42,55 @@ def test_an_interval_that_no_calendar_holds_is_refused_and_nothing_is_written(
 
 def test_a_wait_that_no_calendar_holds_is_refused(house: House) -> None:
     house.tracker("deliver", "--wait", "99999999999d", code=2)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("subs", "simulate", "--since", "999999999d"),
+        ("subs", "simulate", "--since", "0001-01-01T00:00:00+14:00"),
+        ("deliveries", "list", "--since", "999999999d"),
+        ("deliveries", "replay", "--since", "9999999999999d"),
+        ("log", "--since", "0001-01-01T00:00:00+14:00"),
+        ("log", "--since", "999999999d"),
+        ("pause", "ruritania", "--until", "9999-12-31T23:59:59-14:00"),
+    ],
+)
+def test_an_instant_that_no_calendar_holds_is_refused(house: House, args: tuple[str, ...]) -> None:
+    house.tracker(*args, code=2)
+
+
+def test_the_first_day_of_all_is_a_day(house: House) -> None:
+    house.tracker("check")
+
+    assert len(house.json("log", "--since", "0001-01-01")) == 4
+
+
+def test_beside_a_stopped_process_a_command_says_so_and_can_be_ended(house: House) -> None:
+    house.tracker("check")
+    change = house.json("log", "--limit", "1")[0]["id"]
+    running = house.start("run")
+    assert running.stderr is not None
+    listening = house.root / "snapshots" / "run.sock"
+    until = time.monotonic() + 20
+    while not listening.exists():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+    running.send_signal(signal.SIGSTOP)
+    asking = house.start("dispute", change, "--reason", "no")
+    assert asking.stderr is not None
+    told = asking.stderr.readline()
+    asking.send_signal(signal.SIGINT)
+    _, ended = asking.communicate(timeout=10)
+    running.send_signal(signal.SIGCONT)
+    house.tracker("deliver")  # is carried out by the running process, after what was said to it before
+    running.terminate()
+    running.communicate(timeout=20)
+
+    assert f"(pid {running.pid}) has not answered yet" in told
+    assert asking.returncode == 130 and "had not begun it, and will not" in ended
+    assert "dispute" not in house.json("log", "--limit", "1")[0]
 
 
 def test_without_the_list_of_watches_nothing_is_taken_to_be_removed(house: House) -> None:

@@ -1,6 +1,8 @@
 """Why a change is told, when, and how much rules would tell: `subs explain`, `subs simulate`, `subs lint` and `add`."""
 
 import json
+import time
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.notify.builders import CHANGE, change
+from tests.notify.builders import CHANGE, change, edit
 from tests.notify.owing import owe
 from tracker import clock
 from tracker.cli.subscribing import subs
@@ -215,6 +217,19 @@ def test_what_follows_a_storm_is_told_at_its_end():
     assert told.forms == {"storm": 2}
 
 
+def test_expressions_without_end_have_a_time_together_and_count_as_matched():
+    slow = 'to = "desk"\nmatch = { text = "/(\\\\w|x)+\\\\d/" }'
+    changes = [recorded(n, NOON + timedelta(hours=n), edits=(edit(old="", new="x" * 40, spans=()),)) for n in range(7)]
+    rule, undecided, done = rules(f'id = "a"\n{slow}', f'id = "b"\n{slow}'), list[str](), list[int]()
+    begun = time.monotonic()
+
+    (told,) = simulate(changes, rule, pages=1000, until=begun + 0.3, undecided=undecided.append, progress=done.append)
+
+    assert time.monotonic() - begun < 2.0
+    assert (told.changes, Counter(undecided)) == (7, {"a": 7, "b": 7})
+    assert done == [*range(7)]
+
+
 def test_a_page_that_was_removed_is_one_message():
     gone = [change(id=f"c_{n}", chapter=f"chapter-{n}", cause="removed", recorded_at=NOON) for n in range(5)]
 
@@ -315,7 +330,27 @@ def test_explain_says_key_by_key_when_it_is_due_and_by_which_delivery_it_was_tol
     assert f"told by delivery {told.id} (owed)" in text
     assert "news: does not ask for it (everything)" in text
     assert "asked: content, reversion, removed, restored; found: first_record" in text
-    assert "→ log: at once; held" in text
+    assert "→ log: at once; held, and due now" in text
+
+
+def test_explain_says_of_what_is_held_when_it_is_told_as_the_store_has_it(home):
+    at, until = clock.now() - timedelta(hours=1), (clock.now() + timedelta(hours=5)).replace(microsecond=0)
+    rule = FIRST.replace('to = ["desk", "log"]', 'send = [{ to = "desk", wait = "2m" }, { to = "log" }]')
+    home.file.write_text(HEAD + rule)
+    with home.store() as store:
+        waiting, told = owe(store, "ruritania", ["desk", "log"], at=at)
+        store.hold({waiting.id: until})
+        message = Composed(delivery="d_storm", channel="log", form="storm", profile="", alerts=(told.id,))
+        store.compose([message], at=at)
+
+    text = home.subs("explain", told.change).stdout
+    found = home.json("explain", told.change)
+
+    assert f"→ desk: gathered with others; held until {clock.iso(until)}" in text and "not before" not in text
+    assert "→ log: at once; told by delivery d_storm (owed)" in text
+    assert [s["due"] for s in found["subscriptions"][0]["sends"]] == [clock.iso(until), None]
+    assert [a["due"] for a in found["alerts"]] == [clock.iso(until), None]
+    assert "held until" in found["alerts"][0]["words"]
 
 
 def test_explain_of_one_subscription_shows_that_one_and_what_it_told_by_an_older_rule(home):
@@ -379,7 +414,20 @@ def test_simulate_of_one_subscription_and_of_a_time_that_is_none(home):
     (only,) = home.json("simulate", "--subscription", "news")["channels"]
 
     assert (only["channel"], only["messages"]) == ("desk", 0)
-    assert isinstance(home.subs("simulate", "--since", "soon").exception, UsageError)
+    assert home.json("simulate", "--since", "2020-01-01", "--subscription", "news")["changes"] == 1
+    for never in ("soon", "999999999d", "9" * 400 + "d", "0001-01-01T00:00:00+14:00"):
+        assert isinstance(home.subs("simulate", "--since", never).exception, UsageError), never
+
+
+def test_rm_says_how_many_alerts_wait_and_what_becomes_of_them(home):
+    home.file.write_text(HEAD + FIRST)
+    with home.store() as store:
+        owe(store, "ruritania", ["desk"], at=clock.now(), count=2)
+
+    told = home.subs("rm", "everything")
+
+    assert told.stdout == "subscription everything removed\n"
+    assert "2 alerts that waited for it are told now, those of a digest in one message" in told.stderr
 
 
 def test_lint_names_lines_and_ends_with_two_on_errors_and_nought_on_warnings(home):
@@ -429,5 +477,5 @@ def test_add_writes_what_is_asked_and_list_and_rm_know_it(home):
     assert isinstance(home.subs("add", "x", "--to", "desk", "--not", "section").exception, UsageError)
     assert home.subs("rm", "mines").stdout == "subscription mines removed\n"
     assert home.json("add", "all", "--to", "desk", "--owner", "amina")["owner"] == "amina"
-    assert home.json("rm", "all") == {"removed": "all"}
+    assert home.json("rm", "all") == {"removed": "all", "held": 0}
     assert home.json("list") == []

@@ -6,7 +6,7 @@ import socket
 import stat
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -169,6 +169,7 @@ BAD = {
     "no command": b"{}\n",
     "an empty command": b'{"argv": []}\n',
     "words that are none": b'{"argv": ["check", 1]}\n',
+    "half a letter": b'{"argv": ["dispute", "\\udcff"]}\n',
     "a zero byte": b'{"argv": ["check", "\\u0000"]}\n',
     "no text at all": b"\xff\xfe\x00\x01" * 50 + b"\n",
     "nested without end": b"[" * 60_000 + b"\n",
@@ -254,6 +255,72 @@ def test_more_callers_than_it_serves_are_told_so(path: Path) -> None:
             caller.join(5)
         assert codes == [0] * MAX_CALLERS
         assert ask(path)[0] == 0
+
+
+def test_callers_who_say_nothing_keep_nobody_away(path: Path) -> None:
+    with listening(path), ExitStack() as silent:
+        for _ in range(MAX_CALLERS * 2):
+            silent.enter_context(wired(path))
+
+        assert ask(path) == (3, "check\n", "done\n")
+
+
+def test_a_caller_who_is_gone_when_it_is_heard_begins_nothing(path: Path) -> None:
+    served: list[Asked] = []
+
+    def serve(asked: Asked, caller: Caller, stop: threading.Event) -> int:
+        served.append(asked)
+        return 0
+
+    with socket.socket(socket.AF_UNIX) as waiting:  # a process that is stopped: what is said to it waits
+        waiting.bind(str(path))
+        waiting.listen()
+        with wired(path) as wire:
+            wire.sendall(CHECK.to_line())
+        heard, _ = waiting.accept()
+        Handover(path, serve)._converse(heard)
+        heard.close()
+
+    assert served == []
+
+
+def test_who_is_not_answered_is_told_so_with_the_process(path: Path) -> None:
+    is_told, told = threading.Event(), list[int | None]()
+
+    def silent(pid: int | None) -> None:
+        told.append(pid)
+        is_told.set()
+
+    with socket.socket(socket.AF_UNIX) as stopped:
+        stopped.bind(str(path))
+        stopped.listen()
+
+        def go_on() -> None:
+            assert is_told.wait(5)
+            wire, _ = stopped.accept()
+            with wire:
+                wire.recv(10_000)
+                wire.sendall(b'{"err": ""}\n{"out": "done"}\n{"exit": 0}\n')
+
+        going_on = threading.Thread(target=go_on)
+        going_on.start()
+        heard: list[str] = []
+        assert hand_over(path, CHECK, heard.append, heard.append, silent, silent_s=0.05) == 0
+        going_on.join(5)
+
+    assert (told, heard) == ([os.getpid()], ["done"])
+
+
+def test_a_command_that_was_taken_may_be_silent(path: Path) -> None:
+    told: list[int | None] = []
+
+    def serve(asked: Asked, caller: Caller, stop: threading.Event) -> int:
+        return int(stop.wait(0.3))
+
+    with listening(path, serve):
+        assert hand_over(path, CHECK, print, print, told.append, silent_s=0.1) == 0
+
+    assert told == []
 
 
 def test_a_fault_in_a_command_ends_that_command_alone(path: Path) -> None:

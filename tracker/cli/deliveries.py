@@ -36,6 +36,7 @@ def deliver(until_empty: bool, wait_for: str, as_json: bool) -> None:
     Beside tracker run, which sends by itself: wait until it has sent what is due now.
     """
     from tracker.notify.deliver import deliver as send
+    from tracker.watch.overseer import Overseer
 
     try:
         wait_s = clock.seconds(wait_for)
@@ -49,7 +50,11 @@ def deliver(until_empty: bool, wait_for: str, as_json: bool) -> None:
         if place.lent is not None:
             done = _waited_for(place, store, wait_s, world.timeout_s)
         else:
+            overseer = Overseer(store, subscriptions, now=clock.now, every_s=0, calm_s=0)
+            overseer.look()
             done = send(store, subscriptions, world, until_empty=True, wait_s=wait_s, stop=stop)
+            if overseer.look():  # a channel is in trouble since
+                send(store, subscriptions, world, until_empty=True, stop=stop)
         waiting = store.deliveries(state="retrying")
         switched_off = {name: state for name, state in store.channel_states().items() if state.disabled_at is not None}
         kept = sum(len(pending(store, name)) for name in switched_off)

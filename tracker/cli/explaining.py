@@ -1,5 +1,7 @@
 """`tracker subs explain`, `subs simulate`: why a change is told or not, and how much the rules would tell."""
 
+import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +14,8 @@ from tracker.cli.times import since as since_when
 from tracker.notify.render.redline import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from tracker.events.deliveries import AlertRecord, ChannelState, Mute
     from tracker.events.types import Change
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from tracker.notify.simulate import Expected
     from tracker.store import Store
 
+EXPRESSIONS_S = 20.0  # for the expressions of all rules together
+SAID_EVERY_S = 2.0
 _BAR = 40  # cells of the longest bar
 _SIGNS = {True: "yes", False: "no", None: "not known"}
 
@@ -41,16 +46,16 @@ def explain(change: str, only: str | None, as_json: bool) -> None:
         records = store.alerts_for(found.id)
         mutes = store.mutes(clock.now())
         states = store.channel_states()
-        told = _told(store, records)
+        told, held = _told(store, records), store.held_until(found.id)
         dispute = store.disputes([found.id]).get(found.id)
     answers = explained(found, subscriptions, at=found.recorded_at or found.not_later_than)
     shown = [one for one in answers if only in (None, one.subscription)]
     if as_json:
-        emit_json(_explained_json(found, shown, records, told, mutes, states))
+        emit_json(_explained_json(found, shown, records, told, held, mutes, states))
     else:
         if dispute is not None:
             say(dispute_line(dispute))
-        _draw_explained(found, shown, records, told, mutes, states)
+        _draw_explained(found, shown, records, told, held, mutes, states)
 
 
 def _known(subscriptions: "Subscriptions", only: str | None) -> None:
@@ -76,6 +81,7 @@ def _draw_explained(
     answers: "Sequence[Explained]",
     records: "Sequence[AlertRecord]",
     told: "Mapping[str, str]",
+    held: "Mapping[str, datetime]",
     mutes: "Mapping[str, Mute]",
     states: "Mapping[str, ChannelState]",
 ) -> None:
@@ -96,14 +102,29 @@ def _draw_explained(
             say("  " + safe(line).replace("\n", " "))
         for due in one.dues:
             off = "; the channel is disabled" if _is_disabled(due.channel, states) else ""
-            say(f"  → {due.channel}: {_due_words(due)}; {told.get(due.alert, 'not recorded as owed')}{off}")
+            became = _became(due.alert, told, held)
+            say(f"  → {due.channel}: {_due_words(due, is_recorded=due.alert in told)}; {became}{off}")
     shown = {due.alert for one in answers for due in one.dues}
     for record in (r for r in records if r.id not in shown and any(a.subscription == r.subscription for a in answers)):
-        say(dim(f"  → {record.channel}, by {record.subscription} as it was then: {told[record.id]}"))
+        say(dim(f"  → {record.channel}, by {record.subscription} as it was then: {_became(record.id, told, held)}"))
 
 
-def _due_words(due: "Due") -> str:
-    return due.why if due.why == "at once" else f"{due.why}, not before {clock.iso(due.at)[:19]}Z"
+def _due_words(due: "Due", *, is_recorded: bool) -> str:
+    """What the rule says; and when, where nothing is recorded that knows better."""
+    return due.why if due.why == "at once" or is_recorded else f"{due.why}, not before {clock.iso(due.at)[:19]}Z"
+
+
+def _became(alert: str, told: "Mapping[str, str]", held: "Mapping[str, datetime]") -> str:
+    if alert in held:
+        is_to_come = held[alert] > clock.now()
+        return f"held until {clock.iso(held[alert])[:19]}Z" if is_to_come else "held, and due now"
+    return told.get(alert, "not recorded as owed")
+
+
+def _due_json(due: "Due", by_id: "Mapping[str, AlertRecord]", held: "Mapping[str, datetime]") -> str | None:
+    """When it is told: as the store has it, or as the rule says; None of what was told, or let go of."""
+    at = held.get(due.alert, due.at if due.alert not in by_id else None)
+    return clock.iso(at) if at is not None else None
 
 
 def _is_disabled(channel: str, states: "Mapping[str, ChannelState]") -> bool:
@@ -119,6 +140,7 @@ def _explained_json(
     answers: "Sequence[Explained]",
     records: "Sequence[AlertRecord]",
     told: "Mapping[str, str]",
+    held: "Mapping[str, datetime]",
     mutes: "Mapping[str, Mute]",
     states: "Mapping[str, ChannelState]",
 ) -> dict[str, object]:
@@ -139,7 +161,7 @@ def _explained_json(
                     {
                         "channel": due.channel,
                         "when": due.when,
-                        "due": clock.iso(due.at),
+                        "due": _due_json(due, by_id, held),
                         "why": due.why,
                         "disabled": _is_disabled(due.channel, states),
                         "alert": due.alert,
@@ -157,8 +179,9 @@ def _explained_json(
                 "subscription": r.subscription,
                 "channel": r.channel,
                 "state": r.state,
+                "due": clock.iso(held[r.id]) if r.id in held else None,
                 "delivery": r.delivery,
-                "words": told[r.id],
+                "words": _became(r.id, told, held),
             }
             for r in records
         ],
@@ -178,6 +201,7 @@ def simulate(since: str, only: str | None, as_json: bool) -> None:
 
     from tracker.notify.simulate import MANY_A_DAY
     from tracker.notify.simulate import simulate as estimated
+    from tracker.notify.words import LIMIT_S
 
     now = clock.now()
     from_then = since_when(since, now)
@@ -191,17 +215,45 @@ def simulate(since: str, only: str | None, as_json: bool) -> None:
         # What an import brings is not told, unless it is asked to.
         changes = store.changes(since=from_then, newest_first=False, imported=False)
         pages = sum(store.watched_by_host().values())
-    found = estimated(changes, subscriptions, pages=pages)
+    undecided: Counter[str] = Counter()
+    found = estimated(
+        changes,
+        subscriptions,
+        pages=pages,
+        until=time.monotonic() + EXPRESSIONS_S,
+        undecided=lambda rule: undecided.update([rule]),
+        progress=_progress(len(changes)),
+    )
     if as_json:
-        emit_json({"since": since, "changes": len(changes), "channels": [_expected_json(one) for one in found]})
+        channels = [_expected_json(one) for one in found]
+        emit_json({"since": since, "changes": len(changes), "channels": channels, "undecided": dict(undecided)})
     else:
         _draw_expected(found, len(changes), since)
+    for rule, count in undecided.items():
+        which = "1 change" if count == 1 else f"{count} changes"
+        note(
+            f"warning: {rule} could not be decided for {which}, which count as matched: its expressions take too long "
+            f"({LIMIT_S:g} s a change, {EXPRESSIONS_S:g} s in all)"
+        )
     for one in found:
         if one.too_many:
             most = max(one.too_many.values())
             remedy = "Narrow the rule, or gather: --when 'daily 07:30', group_by and wait (docs/subscriptions.md)"
             days = f"{len(one.too_many)} days" if len(one.too_many) > 1 else "1 day"
             note(f"warning: {one.channel} would get more than {MANY_A_DAY} messages on {days}, up to {most}. {remedy}")
+
+
+def _progress(of: int) -> "Callable[[int], None]":
+    """Says on stderr how far it is, every few seconds, where it takes longer than that."""
+    said_s = time.monotonic()
+
+    def progress(done: int) -> None:
+        nonlocal said_s
+        if time.monotonic() - said_s >= SAID_EVERY_S:
+            said_s = time.monotonic()
+            note(f"{done} of {of} changes are held against the rules")
+
+    return progress
 
 
 def _draw_expected(found: "Sequence[Expected]", changes: int, since: str) -> None:

@@ -52,13 +52,16 @@ def handed_over(argv: tuple[str, ...]) -> int | None:
     if not is_handed(argv):
         return None
     from tracker.store import database_path
-    from tracker.watch.wire import FILE_NAME, Asked, hand_over
+    from tracker.watch.wire import FILE_NAME, Asked, NotTaken, hand_over
 
     place = here()
     asked = Asked(argv=argv, coloured=_is_coloured(), columns=columns(), settings=_settings(place))
     socket = database_path(place.settings.store.url).with_name(FILE_NAME)
     try:
-        return hand_over(socket, asked, write_out, lambda text: click.echo(text, nl=False, err=True))
+        return hand_over(socket, asked, write_out, lambda text: click.echo(text, nl=False, err=True), _silent)
+    except NotTaken:
+        note("tracker: not waited for any longer; the running process had not begun it, and will not")
+        return _GOES_ON
     except KeyboardInterrupt:
         note("tracker: not waited for any longer; the running process goes on with it")
         return _GOES_ON
@@ -70,6 +73,11 @@ def handed_over(argv: tuple[str, ...]) -> int | None:
             where=str(wrong),
             remedy="What it had done is recorded: look with tracker checks or tracker deliveries list, then try again",
         ) from None
+
+
+def _silent(pid: int | None) -> None:
+    process = f"the running process (pid {pid})" if pid else "the running process"
+    note(f"{process} has not answered yet: it may be stopped, or very busy. Ctrl-C ends the waiting")
 
 
 def _is_coloured() -> bool:

@@ -5,6 +5,7 @@ Keys are ANDed, lists ORed, `not` negates all that stands in it. Where a rule as
 cannot be decided (an expression without end) counts as matched: no change is missed for it.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -42,11 +43,15 @@ class Row:
     holds: bool | None
 
 
-def matches(match: Match, change: Change, groups: Groups = _NO_GROUPS) -> Matched | None:
-    """What of a change a rule asks for; None where it does not. groups: name → globs over profiles."""
+def matches(match: Match, change: Change, groups: Groups = _NO_GROUPS, *, until: float = math.inf) -> Matched | None:
+    """What of a change a rule asks for; None where it does not. groups: name → globs over profiles.
+
+    until: by the monotonic clock, when no expression is tried any longer, should its own time last longer.
+    """
     if not is_news(change) or change.cause not in (match.causes or DEFAULT_CAUSES):
         return None
     budget = Budget()
+    budget.until = min(budget.until, until)
     if not match.is_of_edits:
         found = _holds(match, change, None, groups, budget)
         return Matched(frozenset(edit.id for edit in change.edits)) if found else None

@@ -4,7 +4,8 @@ Lives here: the alerts of changes, and the id of each. Not here: the language (s
 the sending (deliver).
 """
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
 
 from tracker.document.identity import short_id
 from tracker.events.deliveries import AT_ONCE, Alert
@@ -16,17 +17,28 @@ PAGE_CAUSES = ("removed", "restored")
 _NO_GROUPS: Mapping[str, tuple[str, ...]] = {}
 
 
-def route(changes: Iterable[Change], subscriptions: Subscriptions) -> tuple[Alert, ...]:
+def route(
+    changes: Iterable[Change],
+    subscriptions: Subscriptions,
+    *,
+    until: float = math.inf,
+    undecided: Callable[[str], None] = lambda subscription: None,
+) -> tuple[Alert, ...]:
     """The alerts that these changes owe, one a send of each subscription that wants the change.
 
     Routed again they have the same ids, so that nothing is owed twice. Order: changes, subscriptions, sends.
+    until: when no expression is tried any longer (match.py). undecided: told of each rule that counts as matched only
+    because it could not be decided of a change.
     """
     found: list[Alert] = []
     told: set[tuple[str, str, str, str]] = set()  # of a page as a whole, which is told once, with its first chapter
     for change in changes:
         for subscription in subscriptions.subscriptions:
-            if wants(subscription, change, subscriptions.groups) is None:
+            wanted = matches(subscription.match, change, subscriptions.groups, until=until)
+            if wanted is None:
                 continue
+            if wanted.trouble:
+                undecided(subscription.id)
             for send in subscription.sends:
                 when = str(send.when)
                 place = (subscription.id, send.to, when, change.watch)

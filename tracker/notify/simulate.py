@@ -4,8 +4,9 @@ An estimate of what compose.py would have decided: digests, quiet hours, groups 
 changed back and site-wide edits not. Pure.
 """
 
+import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -61,13 +62,23 @@ class _Alert:
 _Message = tuple[datetime, str]  # when, and its form
 
 
-def simulate(changes: Iterable[Change], subscriptions: Subscriptions, *, pages: int) -> tuple[Expected, ...]:
+def simulate(
+    changes: Iterable[Change],
+    subscriptions: Subscriptions,
+    *,
+    pages: int,
+    until: float = math.inf,
+    undecided: Callable[[str], None] = lambda subscription: None,
+    progress: Callable[[int], None] = lambda done: None,
+) -> tuple[Expected, ...]:
     """What each channel that a subscription sends to would have got, in the order of the file.
 
-    changes: as they were recorded, oldest first. pages: watched, in all: a storm is a share of them.
+    changes: as they were recorded, oldest first. pages: watched, in all: a storm is a share of them. until: by the
+    monotonic clock, after which expressions are not tried any longer; undecided: told of a rule that counts as matched
+    for that, once a change. progress: told how many changes are done.
     """
     by_channel: dict[str, list[_Alert]] = defaultdict(list)
-    for alert in _alerts(changes, subscriptions):
+    for alert in _alerts(changes, subscriptions, until, undecided, progress):
         by_channel[alert.send.to].append(alert)
     used = {send.to for subscription in subscriptions.subscriptions for send in subscription.sends}
     return tuple(
@@ -77,12 +88,21 @@ def simulate(changes: Iterable[Change], subscriptions: Subscriptions, *, pages: 
     )
 
 
-def _alerts(changes: Iterable[Change], subscriptions: Subscriptions) -> Iterator[_Alert]:
+def _alerts(
+    changes: Iterable[Change],
+    subscriptions: Subscriptions,
+    until: float,
+    undecided: Callable[[str], None],
+    progress: Callable[[int], None],
+) -> Iterator[_Alert]:
+    done = 0
     sends = {(s.id, send.to, str(send.when)): send for s in subscriptions.subscriptions for send in s.sends}
     # Those of one look are routed together: a page that was removed is told once, not with each of its chapters.
     for _, look in groupby(changes, key=lambda change: (change.watch, _at(change))):
         told = {change.id: change for change in look}
-        for alert in route(told.values(), subscriptions):
+        progress(done)
+        done += len(told)
+        for alert in route(told.values(), subscriptions, until=until, undecided=undecided):
             change = told[alert.change]
             send = sends[alert.subscription, alert.channel, alert.when]
             values = {

@@ -97,6 +97,11 @@ class TellingReader:
         with self._instant() as connection:
             return tellings.next_held(connection)
 
+    def held_until(self, change: str) -> dict[str, datetime]:
+        """When each alert of a change that waits is to be looked at, by its id."""
+        with self._instant() as connection:
+            return tellings.held_until(connection, change)
+
     def alerts_of(self, delivery: str) -> tuple[AlertRecord, ...]:
         """The alerts that a message tells, in their order."""
         with self._instant() as connection:

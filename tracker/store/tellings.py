@@ -155,6 +155,12 @@ def next_held(connection: Connection) -> datetime | None:
     return instant(connection.execute(select(func.min(HELD.c.due_at))).scalar())
 
 
+def held_until(connection: Connection, change: str) -> dict[str, datetime]:
+    """When each alert of a change that waits is to be looked at."""
+    asked = select(HELD.c.alert, HELD.c.due_at).join(_ALERTS, HELD.c.alert == _ALERTS.c.alert)
+    return {row.alert: clock.from_us(row.due_at) for row in connection.execute(asked.where(_ALERTS.c.change == change))}
+
+
 def hold(connection: Connection, until: Mapping[str, datetime]) -> None:
     """Look at these alerts at those instants."""
     for alert, at in until.items():

@@ -21,9 +21,10 @@ from pathlib import Path
 from tracker.errors import UsageError
 from tracker.watch.wire import Asked, is_same_user, is_socket, short
 
-MAX_CALLERS = 8
+MAX_CALLERS = 8  # commands under way
+MAX_ASKING = 32  # callers who have not said yet what they want
 MAX_ASKED_BYTES = 64 * 1024
-ASK_WITHIN_S = 5.0  # from connecting to the end of the question
+ASK_WITHIN_S = 2.0  # from connecting to the end of the question
 TAKE_WITHIN_S = 10.0  # for one piece of the answer: who reads no more is gone
 _PIECE_CHARS = 16 * 1024
 _BUSY_EXIT, _REFUSED_EXIT, _FAULT_EXIT = 7, 2, 70  # 70: EX_SOFTWARE of sysexits.h
@@ -48,6 +49,10 @@ class Caller:
     def err(self, text: str) -> None:
         """Text for their standard error."""
         self._tell("err", text)
+
+    def taken(self) -> None:
+        """Their command was heard, and is begun."""
+        self._send({"err": ""})
 
     def exit(self, code: int) -> None:
         """The command is over."""
@@ -104,6 +109,7 @@ class Handover:
         self._listener: socket.socket | None = None
         self._acceptor: threading.Thread | None = None
         self._lock = threading.Lock()
+        self._places = threading.Semaphore(MAX_CALLERS)
         self._handlers: set[threading.Thread] = set()
 
     def start(self) -> None:
@@ -146,12 +152,12 @@ class Handover:
                 self._stop.wait(0.2)
                 continue
             with self._lock:
-                is_full = len(self._handlers) >= MAX_CALLERS
+                is_full = len(self._handlers) >= MAX_CALLERS + MAX_ASKING
                 if not is_full:
                     handler = threading.Thread(target=self._handle, args=(wire,), name="handed", daemon=True)
                     self._handlers.add(handler)
             if is_full:
-                _turn_away(wire, f"{MAX_CALLERS} commands are under way already\nTry again when one is done")
+                _turn_away(wire, "Too many callers say nothing\nTry again in a moment")
             else:
                 handler.start()
 
@@ -173,13 +179,27 @@ class Handover:
             caller.err(f"tracker: Not a command\n{wrong}\n")
             caller.exit(_REFUSED_EXIT)
             return
+        if caller.is_gone:  # while this process could not listen: what nobody waits for is not begun
+            return
+        # Only a command counts: callers who say nothing keep nobody else away.
+        if not self._places.acquire(blocking=False):
+            caller.err(f"tracker: {MAX_CALLERS} commands are under way already\nTry again when one is done\n")
+            caller.exit(_BUSY_EXIT)
+            return
         try:
-            code = self._serve(asked, caller, self._stop)
+            caller.taken()
+            code = self._carried_out(asked, caller)
+        finally:
+            self._places.release()
+        caller.exit(code)
+
+    def _carried_out(self, asked: Asked, caller: Caller) -> int:
+        try:
+            return self._serve(asked, caller, self._stop)
         except Exception as fault:  # noqa: BLE001  # a fault in one command must not end the looks at all pages
             self._tell(f"{asked.argv[0]}, which was handed over, ended by a fault of ours: {type(fault).__name__}")
             caller.err(f"tracker: A fault of ours ended it: {type(fault).__name__}: {fault}\n")
-            code = _FAULT_EXIT
-        caller.exit(code)
+            return _FAULT_EXIT
 
 
 def _listening(path: Path) -> socket.socket:

@@ -4,7 +4,7 @@ Lives here: what is asked and answered, and what both ends know of the socket. N
 (handover.py).
 
 A conversation is JSON lines. Asked: one, `{"argv": ["check"], "coloured": false, "columns": 80, "settings": {…}}`.
-Answered: any number of `{"out": "…"}` and `{"err": "…"}`, then one `{"exit": 0}`.
+Answered: `{"err": ""}` once it is taken, any number of `{"out": "…"}` and `{"err": "…"}`, then one `{"exit": 0}`.
 """
 
 import contextlib
@@ -13,6 +13,7 @@ import os
 import socket
 import stat
 import struct
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any  # JSON data, checked as it is read
 from tracker.errors import UsageError
 
 FILE_NAME = "run.sock"
+SILENT_S = 2.0  # after which a caller is told that nobody has taken the command yet
 MAX_PATH_BYTES = 100  # sun_path holds 104 to 108 bytes, by system
 
 
@@ -67,33 +69,70 @@ def is_text(word: str) -> bool:
     return "\0" not in word and not any("\ud800" <= letter <= "\udfff" for letter in word)
 
 
-def hand_over(path: Path, asked: Asked, out: Callable[[str], None], err: Callable[[str], None]) -> int | None:
+class NotTaken(KeyboardInterrupt):
+    """Not waited for any longer, before the other process had taken the command."""
+
+
+def hand_over(
+    path: Path,
+    asked: Asked,
+    out: Callable[[str], None],
+    err: Callable[[str], None],
+    silent: Callable[[int | None], None] = lambda pid: None,
+    *,
+    silent_s: float = SILENT_S,
+) -> int | None:
     """Have a command carried out by the process that listens at the path: its exit code, its output as it comes.
 
-    None where nobody listens there, so that nothing was begun. Raises ConnectionError where the other side ended before
-    the command did.
+    silent: told once, in another thread, when the command was not taken within `silent_s`; with the process id, where
+    the system knows it. None where nobody listens there, so that nothing was begun. Raises ConnectionError where the
+    other side ended before the command did, NotTaken where Ctrl-C came before it was taken.
     """
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as wire:
-        try:
-            if not is_socket(path):
+    pids, taken = list[int | None](), threading.Event()
+    word = threading.Timer(silent_s, lambda: silent(pids[0] if pids else None))
+    word.daemon = True
+    word.start()
+
+    def take() -> None:
+        taken.set()
+        word.cancel()
+
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as wire:
+            try:
+                if not is_socket(path):
+                    return None
+                with short(path) as name:
+                    wire.connect(name)
+                if not is_same_user(wire):
+                    return None
+            except (OSError, UsageError):
                 return None
-            with short(path) as name:
-                wire.connect(name)
-            if not is_same_user(wire):
-                return None
-        except (OSError, UsageError):
-            return None
-        with contextlib.suppress(BrokenPipeError):  # turned away before we asked: why, can be read
-            wire.sendall(asked.to_line())
-        with wire.makefile("rb") as answers, contextlib.suppress(ValueError):  # half a line, of one that was killed
-            for line in answers:
-                told = json.loads(line)
-                if "exit" in told:
-                    return int(told["exit"])
-                if "out" in told:
-                    out(str(told["out"]))
-                else:
-                    err(str(told.get("err", "")))
+            pids.append(_peer(wire)[0])
+            return _answered(wire, asked, out, err, take)
+    except KeyboardInterrupt:
+        if taken.is_set():
+            raise
+        raise NotTaken from None
+    finally:
+        word.cancel()
+
+
+def _answered(
+    wire: socket.socket, asked: Asked, out: Callable[[str], None], err: Callable[[str], None], take: Callable[[], None]
+) -> int:
+    with contextlib.suppress(BrokenPipeError):  # turned away before we asked: why, can be read
+        wire.sendall(asked.to_line())
+    with wire.makefile("rb") as answers, contextlib.suppress(ValueError):  # half a line, of one that was killed
+        for line in answers:
+            told = json.loads(line)
+            take()
+            if "exit" in told:
+                return int(told["exit"])
+            if "out" in told:
+                out(str(told["out"]))
+            elif told.get("err"):
+                err(str(told["err"]))
     raise ConnectionError("the other process ended before the command did")
 
 
@@ -128,7 +167,13 @@ def short(path: Path) -> Iterator[str]:
 
 def is_same_user(wire: socket.socket) -> bool:
     """Whether the other end is a process of ours, where the system tells; elsewhere the file's mode says so."""
+    user = _peer(wire)[1]
+    return user is None or user == os.geteuid()
+
+
+def _peer(wire: socket.socket) -> tuple[int | None, int | None]:
+    """(process id, user id) of the other end, where the system tells."""
     if not hasattr(socket, "SO_PEERCRED"):
-        return True
-    _, user, _ = struct.unpack("3i", wire.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
-    return bool(user == os.geteuid())
+        return None, None
+    pid, user, _ = struct.unpack("3i", wire.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+    return pid, user
