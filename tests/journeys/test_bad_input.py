@@ -427,7 +427,9 @@ def snapshots(house: House) -> Sequence[Any]:
 # ---------------------------------------------------------------- what machines do
 
 
-def test_a_command_that_is_not_handed_over_names_the_pid_of_the_running_one_and_the_remedy(house: House, site: Publisher) -> None:
+def test_a_command_that_is_not_handed_over_names_the_pid_of_the_running_one_and_the_remedy(
+    house: House, site: Publisher
+) -> None:
     watch(house, ruritania=site.url("/good"))
     running = house.start("run")
     try:

@@ -69,27 +69,27 @@ def test_the_first_day_of_all_is_a_day(house: House) -> None:
 def test_beside_a_stopped_process_a_command_says_so_and_can_be_ended(house: House) -> None:
     house.tracker("check")
     change = house.json("log", "--limit", "1")[0]["id"]
-    running = house.start("run")
-    assert running.stderr is not None
-    listening = house.root / "snapshots" / "run.sock"
-    until = time.monotonic() + 20
-    while not listening.exists():
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    place = house.root / "snapshots" / "run.sock"
+    running, until = house.start("run"), time.monotonic() + 20
+    try:
+        while not place.exists():
+            assert time.monotonic() < until and running.poll() is None
+            time.sleep(0.02)
+        running.send_signal(signal.SIGSTOP)
+        asking = house.start("dispute", change, "--reason", "no")
+        with pytest.raises(subprocess.TimeoutExpired) as silence:
+            asking.communicate(timeout=3.5)
+        asking.send_signal(signal.SIGINT)
+        _, told = asking.communicate(timeout=10)
+        running.send_signal(signal.SIGCONT)
+        house.tracker("deliver")  # is carried out by the running process, after what was said to it before
+        running.terminate()
+        running.communicate(timeout=20)
+    finally:
+        running.kill()
 
-    running.send_signal(signal.SIGSTOP)
-    asking = house.start("dispute", change, "--reason", "no")
-    assert asking.stderr is not None
-    told = asking.stderr.readline()
-    asking.send_signal(signal.SIGINT)
-    _, ended = asking.communicate(timeout=10)
-    running.send_signal(signal.SIGCONT)
-    house.tracker("deliver")  # is carried out by the running process, after what was said to it before
-    running.terminate()
-    running.communicate(timeout=20)
-
-    assert f"(pid {running.pid}) has not answered yet" in told
-    assert asking.returncode == 130 and "had not begun it, and will not" in ended
+    assert f"(pid {running.pid}) has not answered yet" in (silence.value.stderr or b"").decode()
+    assert asking.returncode == 130 and "had not begun it, and will not" in told
     assert "dispute" not in house.json("log", "--limit", "1")[0]
 
 

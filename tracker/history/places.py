@@ -68,11 +68,11 @@ def instant(word: str) -> datetime:
         return whole + timedelta(microseconds=int(digits.ljust(6, "9")))
     try:
         return datetime.combine(date.fromisoformat(word), time.max, UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
     try:
         return clock.from_iso(word)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise UsageError(
             f"{word!r} names no place in history",
             remedy="Use first, prev, latest, a date (2022-08-14), an instant (2022-08-14T09:30:00Z), an address "
