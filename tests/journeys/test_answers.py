@@ -152,6 +152,7 @@ def test_only_what_is_there_can_be_muted_and_only_what_is_muted_unmuted(place: P
     assert "not muted" in refused(place, "subs", "unmute", "all", code=6)
 
 
+@pytest.mark.proof
 def test_a_rule_that_cannot_be_decided_is_said_by_simulate(place: Place) -> None:
     place.house.tracker("subs", "add", "slow", "--to", "desk", "--text", r"/(\w|x)+[☃☄]/")
     place.site.page("/ruritania", as_html(edition(1)).replace("about 400", "about 402 " + "x" * 60))

@@ -66,6 +66,7 @@ def test_the_first_day_of_all_is_a_day(house: House) -> None:
     assert len(house.json("log", "--since", "0001-01-01")) == 4
 
 
+@pytest.mark.proof
 def test_beside_a_stopped_process_a_command_says_so_and_can_be_ended(house: House) -> None:
     house.tracker("check")
     change = house.json("log", "--limit", "1")[0]["id"]

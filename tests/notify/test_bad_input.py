@@ -260,6 +260,7 @@ def test_a_retired_teams_connector_is_refused_with_advice_where_it_stands_and_wh
 # ---------------------------------------------------------------- what people take away
 
 
+@pytest.mark.proof
 def test_what_is_owed_where_a_secret_or_the_channel_is_gone_is_kept_and_sent_when_they_are_back(
     house: House, receivers: tuple[Receiver, Receiver]
 ) -> None:

@@ -280,6 +280,7 @@ def search(tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.Captu
     return Search(folder, caplog, capfd)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
 def test_no_answer_brings_a_secret_into_the_record_or_the_logs(search: Search, answer: Answer) -> None:
     nest = Nest()
@@ -389,6 +390,7 @@ def exchanged(path: Path, nest: Nest) -> None:
     path.write_text(text)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("spoilt", [gone, empty, a_folder, a_loop, no_text, of_another_sort, exchanged])
 def test_a_secret_file_that_expired_is_named_and_not_shown(
     search: Search, tmp_path: Path, spoilt: Callable[[Path, Nest], None]
@@ -447,6 +449,7 @@ def once_more(said: bytes) -> bytes:
     return base64.b64encode(opened(said))
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("form", [last, opened, once_more, lambda said: opened(said)[:-9]])
 @pytest.mark.parametrize("stage", ["login", "sender", "data"])
 @pytest.mark.parametrize("code", [451, 535])

@@ -128,6 +128,7 @@ def test_no_attack_keeps_a_message_from_being_rendered(name):
         assert len(body) <= MOST_BYTES.get(name, ANY_MOST_BYTES)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize("text", LONGISH.values(), ids=LONGISH)
 def test_no_length_keeps_a_message_from_being_rendered(name, text):

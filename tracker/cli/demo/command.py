@@ -33,6 +33,7 @@ _SETTINGS = """\
 allow_addresses = ["127.0.0.0/8"]
 host_delay_s = 0
 confirm_after_s = [0]
+retry_s = []
 
 [notify]
 allow_addresses = ["127.0.0.0/8"]
