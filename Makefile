@@ -14,7 +14,7 @@ setup: .venv/ready  ## .venv, from requirements/lock.txt
 	@touch $@
 
 test: setup  ## everything that is promised, in parallel
-	$(BIN)/python -m pytest -n 2 -m "not proof and not farm"
+	$(BIN)/python -m pytest -n 3 -m "not proof and not farm"
 
 proof: setup  ## the slow proofs: kill loops, long histories
 	$(BIN)/python -m pytest -m proof

@@ -146,6 +146,17 @@ def test_a_message_that_was_made_and_not_recorded_as_tried_is_the_same_after_a_r
     assert ids(desk) == [alert.id] * 2
 
 
+def test_what_was_recorded_by_a_clock_that_was_ahead_is_sent_at_once(tmp_path, desk):
+    create(tmp_path / "log.db")
+    with open_store(tmp_path / "log.db", write=True, now=lambda: clock.now() + timedelta(hours=3)) as ahead:
+        owe(ahead, "ruritania", ["desk"], at=clock.now())
+    with open_store(tmp_path / "log.db", write=True) as again:
+        owe(again, "syldavia", ["desk"], at=clock.now())
+
+        assert deliver(again, to(webhook("desk", desk.url())), world()).sent == 2
+        assert again.verify().findings == ()
+
+
 def test_nothing_owed_ends_at_once(store):
     begun = time.monotonic()
 

@@ -26,7 +26,7 @@ def test_a_change_owes_each_alert_at_once(owing):
     ]  # fmt: skip
     assert len(owing.deliveries(channel="hook")) == 2
     assert owing.deliveries(state="sent") == ()
-    assert owing.next_delivery() == START
+    assert owing.next_delivery() <= START
     one = owing.deliveries(limit=1)[0]
     assert owing.delivery(one.id) == owing.delivery(one.id[:9]) == one
     with pytest.raises(NothingRecorded):

@@ -11,7 +11,7 @@ from tracker.store.rows import Row, Rows
 
 @dataclass(frozen=True, slots=True)
 class Owe:
-    """A delivery is owed from now on."""
+    """A delivery is owed. due_at: 0 for at once, whatever the clock says: it may have been set back since."""
 
     delivery: str
     channel: str
@@ -57,7 +57,7 @@ class Unschedule:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """An alert waits to be told, and is looked at from `due_at` on."""
+    """An alert waits to be told, and is looked at from `due_at` on; 0: at once."""
 
     alert: str
     due_at: int

@@ -234,9 +234,9 @@ def reconcile(connection: Connection, now: datetime) -> None:
         if row.body_sha256 is None or hashlib.sha256(row.body).digest() == row.body_sha256
     }
     connection.execute(delete(HELD))
-    waiting = select(_ALERTS.c.alert, _ALERTS.c.recorded_at).where(_ALERTS.c.state == "held")
+    waiting = select(_ALERTS.c.alert).where(_ALERTS.c.state == "held")
     for held in connection.execute(waiting).all():
-        connection.execute(insert(HELD).values(alert=held.alert, due_at=held.recorded_at))
+        connection.execute(insert(HELD).values(alert=held.alert, due_at=0))
     connection.execute(delete(OUTBOX))
     for owed in unowed(connection):
         connection.execute(insert(OUTBOX).values({**_owed(owed), **kept.get(owed.delivery, {})}))
@@ -249,7 +249,9 @@ def unowed(connection: Connection) -> Sequence[Owe]:
     d = _DELIVERIES.c
     asked = select(_DELIVERIES).where(d.state.in_(PENDING), ~exists().where(OUTBOX.c.delivery == d.delivery))
     return [
-        Owe(row.delivery, row.channel, row.profile, row.position, row.ordinal, row.next_at)
+        Owe(
+            row.delivery, row.channel, row.profile, row.position, row.ordinal, row.next_at if row.state != "owed" else 0
+        )
         for row in connection.execute(asked.order_by(d.position, d.ordinal))
     ]
 

@@ -53,7 +53,7 @@ def alerts_of(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
             owed |= {"form": "single", "change": payload["id"], "subscription": subscription, "alerts": 1}
             effects += _owe(alert, {**owed, "group_key": "", "about": None}, at, rows)
         else:
-            effects.append(Hold(alert, at))
+            effects.append(Hold(alert, 0))
     return tuple(effects)
 
 
@@ -76,7 +76,7 @@ def _owe(delivery: str, told: Mapping[str, object], at: int, rows: Rows) -> tupl
     }
     rows.put("view_deliveries", row)
     place = count(row["position"]), count(row["ordinal"])
-    return (Owe(delivery, str(row["channel"]), str(row["profile"]), *place, at),)
+    return (Owe(delivery, str(row["channel"]), str(row["profile"]), *place, 0),)
 
 
 def _composed(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
@@ -162,7 +162,7 @@ def _replayed(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
         row["body_sha256"] = None
     rows.put("view_deliveries", row | {"state": "owed", "attempts": 0, "owed_at": at, "next_at": at, "reason": None})
     place = count(row["position"]), count(row["ordinal"])
-    return (Owe(payload["delivery"], str(row["channel"]), str(row["profile"]), *place, at),)
+    return (Owe(payload["delivery"], str(row["channel"]), str(row["profile"]), *place, 0),)
 
 
 def _count_try(kind: str, payload: Payload, is_spent: bool, rows: Rows) -> None:

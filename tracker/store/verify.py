@@ -331,7 +331,7 @@ def _check_operational(connection: Connection, findings: _Findings) -> None:
     for row in connection.execute(_owed_as_said()):
         for column in ("channel", "profile", "position", "ordinal"):
             _check_owed(row.delivery, column, getattr(row, f"outbox_{column}"), getattr(row, column), findings)
-        if not row.next_at <= row.due_at <= max(row.next_at, last_at) + _DEFERRED_US:
+        if row.due_at and not row.next_at <= row.due_at <= max(row.next_at, last_at) + _DEFERRED_US:
             _check_owed(row.delivery, "due_at", row.due_at, row.next_at, findings)
         if row.body is not None and row.body_sha256 is not None:
             _check_owed(row.delivery, "body", hashlib.sha256(row.body).digest(), row.body_sha256, findings)
