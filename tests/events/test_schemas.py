@@ -12,12 +12,11 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from tests.notify.builders import CHANGE, SENTENCE
-from tests.notify.tellings import TELLINGS, single, trouble
+from tests.notify.tellings import FORMS, TELLINGS, single, trouble
 from tests.strategies import documents
 from tracker.document.edit import LEVELS, Cause, Comparison, EditKind
 from tracker.document.identity import with_new_ids
 from tracker.document.model import Document
-from tracker.events.deliveries import FORMS
 from tracker.notify.render.jsonl import line
 from tracker.notify.render.webhook import cloudevent
 

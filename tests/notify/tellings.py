@@ -8,7 +8,7 @@ crowd(800)               # changes of so many profiles
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any  # the overrides of a builder: dataclasses.replace checks their names
+from typing import Any, get_args  # Any: the overrides of a builder: dataclasses.replace checks their names
 
 from tests.notify.builders import AFTER, BEFORE, CELL, CHANGE, RENUMBERED, SEEN, SENTENCE, change, edit
 from tracker.document.edit import LEVELS, CellPlace, Comparison, Edit, EditKind, Salience, Span
@@ -18,6 +18,7 @@ from tracker.events.types import Change
 from tracker.notify.telling import Reason, Telling
 from tracker.notify.trial import trial_change
 
+FORMS: tuple[Form, ...] = get_args(Form)
 LINK_BASE = "https://tracker.example/"
 REASON = Reason("mine-action", "chapter mine-*, salience normal or above")
 OTHER_REASON = Reason("everything", "all changes")
@@ -269,7 +270,7 @@ TELLINGS: Mapping[str, Telling] = {
     "group of one profile": telling(
         CHANGE, change(id="c_1", chapter="impact", chapter_title="Impact", edits=(EDITS["added"],)), form="group"
     ),
-    "digest": telling(*crowd(30), form="digest", key="daily 07:30"),
+    "digest": telling(*crowd(30), form="digest"),
     "storm": telling(*crowd(800), form="storm"),
     "site wide": telling(*crowd(80, edits=(EDITS["legend_changed"],)), form="site_wide"),
     "trouble": trouble(),

@@ -19,9 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.notify.hostile import ATTACKS, LONG, hostile_telling, hostile_text
-from tests.notify.tellings import TELLINGS
+from tests.notify.tellings import FORMS, TELLINGS
 from tracker.document.edit import Comparison
-from tracker.events.deliveries import FORMS
 from tracker.notify.channels import KINDS, ChannelConfig, Kind, Value
 from tracker.notify.secret import Ref
 from tracker.notify.telling import Telling

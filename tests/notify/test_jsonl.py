@@ -39,7 +39,8 @@ def test_a_line_is_the_change_and_the_delivery_it_is(tmp_path: Path):
 
     (text,) = (tmp_path / "alerts.jsonl").read_text().splitlines()
     assert attempt.ok
-    assert json.loads(text) == {"delivery": message(1).id, "subscription": "mine-action", **CHANGE.to_json()}
+    why = {"subscription": "mine-action", "rule": "chapter mine-*, salience normal or above"}
+    assert json.loads(text) == {"delivery": message(1).id, **why, **CHANGE.to_json()}
 
 
 def test_a_line_says_where_the_change_is_shown(tmp_path: Path):

@@ -15,6 +15,7 @@ from tests.notify.builders import CHANGE, SEEN, SENTENCE, change
 from tests.notify.hostile import ATTACKS, hostile_telling, hostile_text
 from tests.notify.tellings import (
     EDITS,
+    FORMS,
     LINK_BASE,
     OTHER_REASON,
     REASON,
@@ -25,7 +26,6 @@ from tests.notify.tellings import (
     trouble,
 )
 from tracker.document.edit import Comparison
-from tracker.events.deliveries import FORMS
 from tracker.events.types import Change
 from tracker.notify.render.notice import TITLE_CHARS, Notice, Told, notice_of
 from tracker.notify.render.redline import safe

@@ -132,6 +132,7 @@ def test_a_page_that_vanished_is_asked_and_only_its_own_word_takes_it_away_once(
         assert place.survey().due == {}  # it is known to be gone
         place.look("ruritania")
         assert place.events.count("page.removed") == 1
+        assert [cause for cause, _ in place.eye.told] == ["removed"]
 
         place.site.page("/profiles/ruritania", profile("ruritania"))
         place.lists(*COUNTRIES)

@@ -18,7 +18,7 @@ from tracker.cli.channel_shown import (
 from tracker.cli.context import Here, here
 from tracker.cli.output import emit_json, note, say, table
 from tracker.cli.texts import short
-from tracker.errors import ChecksFailed, ConfigError, UsageError
+from tracker.errors import ChecksFailed, ConfigError, NoStore, UsageError
 from tracker.events.deliveries import ChannelState, Delivery
 from tracker.notify.channels import KINDS, ChannelConfig
 from tracker.notify.render.redline import safe
@@ -87,8 +87,11 @@ def channels_rm(name: str, as_json: bool) -> None:
 
     place = here()
     remove_channel(place.subscriptions_file, name)
-    with place.store() as store:
-        waiting = owed_by_channel(store)[name]
+    try:
+        with place.store() as store:
+            waiting = owed_by_channel(store)[name]
+    except NoStore:
+        waiting = 0
     if as_json:
         emit_json({"removed": name, "owed": waiting})
         return
@@ -272,14 +275,15 @@ def channels_enable(name: str, drop: bool, as_json: bool) -> None:
             from tracker.notify.sending import give_up
 
             give_up(store, waiting, "given up when the channel was enabled again", "disabled", clock.now())
-        if was.disabled_at is not None or was.failing_since is not None:
+        if was.disabled_at or was.failing_since or (was.closed_until is not None and was.closed_until > clock.now()):
             store.enable_channel(name, clock.now())
     if place.lent is not None:
+        place.lent.beside.forget_pause(name)
         place.lent.beside.wake()
     owed = 0 if drop else len(waiting)
     dropped = len(waiting) if drop else 0
     if as_json:
-        emit_json({"channel": name, **state_json(was), "owed": owed, "dropped": dropped})
+        emit_json({"channel": name, "state": "ok", "was": state_json(was), "owed": owed, "dropped": dropped})
         return
     state = f"was disabled since {clock.iso(was.disabled_at)}: {was.why}" if was.disabled_at else "was not disabled"
     say(f"channel {name} is enabled ({safe(state)}): {owed} deliveries wait for it, {dropped} were given up")

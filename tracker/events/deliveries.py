@@ -16,7 +16,6 @@ AT_ONCE = "instant"
 # What a message tells: one change; several of one subscription; those of a period; those of a round in which too many
 # changed; one edit that a whole site made; trouble of ours; a test.
 Form = Literal["single", "group", "digest", "storm", "site_wide", "trouble", "test"]
-FORMS: tuple[Form, ...] = ("single", "group", "digest", "storm", "site_wide", "trouble", "test")
 AlertState = Literal["held", "told", "cancelled", "muted"]
 DeliveryState = Literal["owed", "retrying", "sent", "dead"]
 
@@ -169,14 +168,13 @@ class ChannelState:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
     """Something that the operator has to know, which began and has not ended. kind: `unreachable`, `rejected`,
-    `channel`, `disk`, `verify`. subject: of what.
+    `channel`, `disabled`, `disk`, `verify`. subject: of what.
     """
 
     kind: str
     subject: str
     detail: str
     since: datetime
-    told: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,6 +87,7 @@ def delivery_attempted(
         "note": attempt.note or None,
         "refused": attempt.refuses_us or None,
         "taken": list(attempt.taken) or None,
+        "asked_s": attempt.retry_after_s if not attempt.spends and attempt.status is not None else None,
         "shrink": shrink or None,
         "anew": attempt.anew or None,
         "reason": reason or attempt.reason,

@@ -31,6 +31,7 @@ class _Decided:
 
     messages: list[tuple[tuple[int, int], Composed]] = field(default_factory=list)
     hold: dict[str, datetime] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
     dropped: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
 
@@ -52,6 +53,7 @@ class Composer:
         self._store, self._subscriptions = store, subscriptions
         self._is_busy, self._is_live = is_busy, is_live
         self._sights: dict[str, storm.Sight] = {}
+        self._rounds: dict[str, datetime] = {}  # by channel, when what waits for looks to end is told in any case
         self._awaits_end = False  # whether alerts wait for looks to end, which may be at any moment
 
     def compose(self, now: datetime) -> int:
@@ -82,16 +84,25 @@ class Composer:
             if due > now:
                 decided.hold[alert.id] = due
             else:
-                digests[alert.channel, alert.subscription, alert.when, period_id(send.when, tz, due)].append(alert)
+                period = period_id(send.when, tz, due)
+                digests[alert.channel, alert.subscription, str(send.when), period].append(alert)
         for key, alerts in digests.items():
-            self._tell(decided, "digest", alerts, "/".join(key))
+            self._together(decided, "digest", alerts, "/".join(key))
         for (_, subscription), alerts in ruleless.items():
-            self._tell(decided, "group", alerts, f"ruleless/{subscription}")
+            self._together(decided, "group", alerts, f"ruleless/{subscription}")
         self._at_once(at_once, decided, now)
         messages = [message for _, message in sorted(decided.messages, key=lambda one: one[0])]
         self._store.compose(messages, at=now, dropped=decided.dropped)
         self._store.hold(decided.hold)
         return len(messages)
+
+    def _together(self, decided: _Decided, form: Form, alerts: Sequence[AlertRecord], key: str) -> None:
+        """In one message; by a channel that takes every change by itself, each in one of its own."""
+        if self._folds(alerts[0].channel):
+            self._tell(decided, form, alerts, key)
+            return
+        for alert in alerts:
+            self._tell(decided, "single", [alert])
 
     # ------------------------------------------------------------ what is told at once
 
@@ -106,29 +117,42 @@ class Composer:
                 decided.hold[alert.id] = quiet
             elif not self._folds(alert.channel):
                 self._tell(decided, "single", [alert])
-            elif send.group_by or send.wait_s or send.interval_s:
-                groups[_group_key(alert, send)].append((alert, send))
+            elif (send.group_by or send.wait_s or send.interval_s) and not _bypasses(alert, send):
+                groups[f"{alert.channel} {_group_key(alert, send)}"].append((alert, send))
             elif storm.is_folded(alert.level) and self._quiet(alert, send, alert.recorded_at) is not None:
                 after_quiet[alert.channel, alert.subscription].append(alert)
-            elif is_busy and storm.is_folded(alert.level) and now < _after(alert.recorded_at, ROUND_S):
-                decided.hold[alert.id] = min(_after(alert.recorded_at, ROUND_S), _after(now, AGAIN_S))
+            elif is_busy and storm.is_folded(alert.level) and now < (ends := self._round_ends(alert, now)):
+                decided.hold[alert.id] = min(ends, _after(now, AGAIN_S))
                 self._awaits_end = True
             else:
                 singles.append(alert)
-        for key in groups:
-            self._group(key, groups[key], decided, now)
+        for members in groups.values():
+            self._group(members, decided, now)
         for (channel, subscription), alerts in after_quiet.items():
             self._tell(decided, "group", alerts, f"quiet/{channel}/{subscription}")
         self._singles(singles, decided, now)
 
-    def _group(self, key: str, members: Sequence[tuple[AlertRecord, Send]], decided: _Decided, now: datetime) -> None:
+    def _round_ends(self, alert: AlertRecord, now: datetime) -> datetime:
+        """When what waits for looks to end is told in any case: all of a channel at once, so that many are seen."""
+        ends = self._rounds.get(alert.channel)
+        if ends is None or ends < _after(now, -AGAIN_S):
+            ends = self._rounds[alert.channel] = _after(alert.recorded_at, ROUND_S)
+        return ends
+
+    def _group(self, members: Sequence[tuple[AlertRecord, Send]], decided: _Decided, now: datetime) -> None:
         first, send = members[0]
+        key = _group_key(first, send)
+        unwanted = {*decided.dropped["muted"], *decided.hold}
         # Those of the group that were put off before are not among what is looked at now.
         waiting = self._store.held(channel=first.channel, subscription=first.subscription)
         alerts = [
             one
             for one in waiting
-            if one.when == first.when and _group_key(one, send) == key and self._quiet(one, send, now) is None
+            if one.when == first.when
+            and _group_key(one, send) == key
+            and self._quiet(one, send, now) is None
+            and not _bypasses(one, send)
+            and one.id not in unwanted
         ]
         at = _after(min(alert.recorded_at for alert in alerts), send.wait_s)
         last = self._store.last_of_key(first.channel, key)
@@ -144,7 +168,8 @@ class Composer:
         for alert in alerts:
             by_channel[alert.channel].append(alert)
         pages = sum(self._watched().values()) if by_channel else 0
-        for channel, told in by_channel.items():
+        for channel, due in by_channel.items():
+            told = self._without_cancelled(channel, due, decided)
             alone = self._without_site_wide(channel, told, decided, now)
             for loud in _each_change([alert for alert in alone if not storm.is_folded(alert.level)]):
                 self._tell(decided, "single", loud)
@@ -152,11 +177,21 @@ class Composer:
             told_at = self._store.last_of_key(channel, "storm") if self._is_live else None
             if told_at is not None and now < (until := _after(told_at, storm.STORM_LASTS_S)):
                 decided.hold |= dict.fromkeys((alert.id for alert in rest), until)
-            elif storm.is_storm(len({alert.change for alert in rest}), pages, self._subscriptions.storm):
+            elif storm.is_storm(*_counted(rest), pages, self._subscriptions.storm):
                 self._tell(decided, "storm", rest, "storm")
             else:
                 for same in _each_change(rest):
                     self._tell(decided, "single", same)
+
+    def _without_cancelled(self, channel: str, due: Sequence[AlertRecord], decided: _Decided) -> list[AlertRecord]:
+        """Without what was changed back before anybody was told, also of what is put off a little longer."""
+        waiting = self._store.held(channel=channel, when=AT_ONCE)
+        gone = storm.cancelled([alert for alert in waiting if alert.id not in decided.told])
+        gone &= {alert.id for alert in due} | decided.hold.keys() | {alert.id for alert in waiting}
+        decided.dropped["cancelled"] += sorted(gone)
+        for id in gone:
+            decided.hold.pop(id, None)
+        return [alert for alert in due if alert.id not in gone]
 
     def _without_site_wide(
         self, channel: str, alerts: Sequence[AlertRecord], decided: _Decided, now: datetime
@@ -179,14 +214,14 @@ class Composer:
                 members,
                 sights,
                 sights.values(),
-                self._watched().get(host, 0),
+                self._store.profiles_by_host().get(host, 0),
                 now,
                 told_at=self._store.last_of_key(channel, key),
                 is_live=self._is_live,
             )
             noted = [alert for alert in members if found[alert.id] == storm.Verdict("site_wide")]
             if noted:
-                # The one whose edits tell most comes first: its redline is shown.
+                # The page whose edits are most stands for all.
                 noted.sort(key=lambda alert: -len(sights[alert.change].hunks))
                 hunks = {hunk for alert in noted for hunk in sights[alert.change].hunks}
                 where = sorted({sight.profile for sight in sights.values() if not hunks.isdisjoint(sight.hunks)})
@@ -215,6 +250,7 @@ class Composer:
         first = min(alerts, key=lambda alert: (alert.position, alert.ordinal))
         profiles = {alert.profile for alert in alerts}
         ids = [alert.id for alert in alerts]
+        decided.told |= set(ids)
         is_one = len({alert.change for alert in alerts}) == 1
         form = "single" if is_one and form in ("group", "single") else form
         message = Composed(
@@ -242,16 +278,11 @@ class Composer:
         return told
 
     def _send_of(self, alert: AlertRecord) -> Send | None:
-        """How the alert is to be told by the rules as they are now: as it was, else as what has taken that place."""
-        subscription = self._subscriptions.subscription(alert.subscription)
-        sends = [send for send in subscription.sends if send.to == alert.channel] if subscription is not None else []
-        same = [send for send in sends if str(send.when) == alert.when]
-        alike = [send for send in sends if (send.when.kind == "instant") == (alert.when == AT_ONCE)]
-        return next(iter((*same, *alike)), None)
+        return self._subscriptions.send_for(alert.subscription, alert.channel, alert.when)
 
     def _quiet(self, alert: AlertRecord, send: Send, at: datetime) -> datetime | None:
         interval = self._subscriptions.intervals.get(send.quiet) if send.quiet is not None else None
-        if interval is None or LEVELS.index(alert.level) >= LEVELS.index(send.bypass):
+        if interval is None or _bypasses(alert, send):
             return None
         return quiet_until(interval, self._tz(alert.channel), at)
 
@@ -275,6 +306,11 @@ class Composer:
         return {change: self._sights[change] for change in wanted if change in self._sights}
 
 
+def _bypasses(alert: AlertRecord, send: Send) -> bool:
+    """Whether a change is too salient to wait."""
+    return LEVELS.index(alert.level) >= LEVELS.index(send.bypass)
+
+
 def _group_key(alert: AlertRecord, send: Send) -> str:
     values = {
         "profile": alert.profile,
@@ -282,6 +318,11 @@ def _group_key(alert: AlertRecord, send: Send) -> str:
         "subscription": alert.subscription,
     }
     return "/".join(("group", alert.subscription, str(send.when), *(values[name] for name in send.group_by)))
+
+
+def _counted(alerts: Sequence[AlertRecord]) -> tuple[int, int]:
+    """Of how many changes, and of how many pages."""
+    return len({alert.change for alert in alerts}), len({alert.watch for alert in alerts})
 
 
 def _each_change(alerts: Sequence[AlertRecord]) -> list[list[AlertRecord]]:

@@ -99,7 +99,8 @@ def deliver(
         limits=memory.limits,
     )
     composer = Composer(store, subscriptions, is_busy=is_busy, is_live=not until_empty)
-    store.hold_all(now())  # the rules may have changed since alerts were put off
+    with memory.composing:
+        store.hold_all(now())  # the rules may have changed since alerts were put off
     lanes: dict[str, Lane] = {}
     try:
         while not stop.is_set() and tally.error is None:

@@ -74,7 +74,7 @@ def due_of(send: Send, level: Level, among: Subscriptions, at: datetime) -> tupl
     until = held_until(send, level, among, at)
     if until is not None:
         return until, f"quiet hours ({send.quiet})"
-    if is_grouped(send, among):
+    if is_grouped(send, among) and not is_bypassing(send, level):
         by = f" of one {' and '.join(send.group_by)}" if send.group_by else ""
         apart = f", {clock.duration(int(send.interval_s))} after the last one" if send.interval_s else ""
         return at + timedelta(seconds=send.wait_s), f"gathered with others{by}{apart}"
@@ -84,10 +84,15 @@ def due_of(send: Send, level: Level, among: Subscriptions, at: datetime) -> tupl
 def held_until(send: Send, level: Level, among: Subscriptions, at: datetime) -> datetime | None:
     """The end of the quiet hours that hold a change of this salience back; None where none do."""
     interval = among.intervals.get(send.quiet) if send.quiet is not None else None
-    if interval is None or LEVELS.index(level) >= LEVELS.index(send.bypass):
+    if interval is None or is_bypassing(send, level):
         return None
     config = among.channel(send.to)
     return quiet_until(interval, config.tz if config is not None else "UTC", at)
+
+
+def is_bypassing(send: Send, level: Level) -> bool:
+    """Whether a change is too salient to wait."""
+    return LEVELS.index(level) >= LEVELS.index(send.bypass)
 
 
 def is_grouped(send: Send, among: Subscriptions) -> bool:

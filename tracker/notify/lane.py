@@ -104,6 +104,9 @@ class Lane:
         try:
             while (leased := self._next()) is not None:
                 self._try(leased)
+            self._settle(0)
+            if self._maker is not None:
+                self._maker.close()
             self._let_go()  # whoever is configured anew may send the rest now
         except BaseException as error:  # noqa: BLE001  # raised again where the loop runs: a thread's error is seen by nobody
             with self._changed:

@@ -54,6 +54,12 @@ class Limits:
             at = max(start, max(start, full_at) + bucket.interval * ahead - bucket.slack)
             return at if at > now else None
 
+    def forget_pause(self, channel: str) -> None:
+        """A person says that the channel may be sent to now, whatever it asked."""
+        with self._lock:
+            if (bucket := self._buckets.get(channel)) is not None:
+                bucket.closed_until = None
+
     def is_closed(self, channel: str, now: datetime) -> bool:
         """Whether the channel itself asked to be left alone."""
         with self._lock:

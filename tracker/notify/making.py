@@ -79,6 +79,10 @@ class Maker:
         if leased.body is not None and is_as_tried(leased.body, leased.delivery):
             return Made(leased, leased.body)
         found = rendered(self._outbox.telling, leased.delivery, self._config)
+        if leased.body is None and not isinstance(found, Attempt) and not is_as_tried(found[0], leased.delivery):
+            return Made(
+                leased, Attempt(ok=False, error="the message that was tried is not kept; it is made anew", anew=True)
+            )
         return Made(leased, found) if isinstance(found, Attempt) else Made(leased, *found)
 
 

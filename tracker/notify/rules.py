@@ -112,6 +112,14 @@ class Subscriptions:
         """The channel of this name, or None."""
         return next((c for c in self.channels if c.name == name), None)
 
+    def send_for(self, subscription: str, channel: str, when: str) -> Send | None:
+        """How what was to be told so is told by the rules as they are: as it was, else as what has taken that place."""
+        found = self.subscription(subscription)
+        sends = [send for send in found.sends if send.to == channel] if found is not None else []
+        same = [send for send in sends if str(send.when) == when]
+        alike = [send for send in sends if (send.when.kind == "instant") == (when == str(INSTANT))]
+        return next(iter((*same, *alike)), None)
+
     def subscription(self, id: str) -> Subscription | None:
         """The subscription of this id, or None."""
         return next((s for s in self.subscriptions if s.id == id), None)

@@ -7,14 +7,14 @@ changed back and site-wide edits not. Pure.
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from tracker.document.edit import Level
 from tracker.events.types import Change
-from tracker.notify.explain import held_until, is_folding, is_grouped
+from tracker.notify.explain import held_until, is_bypassing, is_folding, is_grouped
 from tracker.notify.route import route
 from tracker.notify.rules import Send, Subscriptions
 from tracker.notify.storm import STORM_LASTS_S, is_folded, is_storm
@@ -143,12 +143,12 @@ def _messages(channel: str, tz: str, alerts: Sequence[_Alert], among: Subscripti
         until = held_until(alert.send, alert.level, among, alert.at)
         if not is_folding(channel, among):
             yield until or alert.at, "single"
-        elif is_grouped(alert.send, among):
+        elif is_grouped(alert.send, among) and not is_bypassing(alert.send, alert.level):
             groups[alert.group].append((until or alert.at, alert.send))
-        elif until is not None:
+        elif until is not None and is_folded(alert.level):
             after_quiet.add((alert.subscription, until))
         else:
-            at_once.append(alert)
+            at_once.append(replace(alert, at=until or alert.at))
     for _, _, due in digests:
         yield due, "digest"
     for _, until in after_quiet:
@@ -188,7 +188,7 @@ def _at_once(alerts: Sequence[_Alert], among: Subscriptions, pages: int) -> Iter
         some = [one for one in waiting if one <= until]
         waiting = waiting[len(some) :]
         calm_from = None
-        if is_storm(len(some), pages, among.storm):
+        if is_storm(len(some), len(some), pages, among.storm):
             yield until, "storm"
             calm_from = until + _STORM_LASTS
         else:

@@ -17,6 +17,7 @@ from itertools import pairwise
 from tracker.document.edit import LEVELS, Edit, Level
 from tracker.events.deliveries import AlertRecord
 from tracker.events.types import Change
+from tracker.notify.hunks import Hunk, hunk_of
 from tracker.notify.rules import Storm
 
 FOLDED_BELOW: Level = "high"  # what is as salient or more is told by itself
@@ -27,14 +28,12 @@ SETTLE_S = 600  # so long without one more, and a site-wide edit is told
 UNDECIDED_S = 3_600  # the longest that an edit waits which stands on another profile too, and may be site-wide
 GATHER_S = 6 * 3_600  # the longest that a site-wide edit waits for more of it
 STORM_LASTS_S = 1_800  # after a storm was told: what follows is told at its end
-LEAST_SHARED = 10  # changes that are a share of all pages; of few pages every change is a large share
+LEAST_SHARED = 10  # pages that are a share of all; of few pages every one is a large share
 
 FRAME_REASONS = frozenset(("name", "words", "wording", "order", "link", "source"))
 YEAR_REASONS = frozenset(("number", "date"))
 _COPYRIGHT = re.compile(r"(?i)©|\(c\)|\bcopyright\b|\ball rights reserved\b")
 _SENTENCE_END = re.compile(r"[.!?…。]['\"”’)\]]*$")
-
-Hunk = tuple[str, str, str]  # kind, text before, text after: what makes two edits the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def sight_of(change: Change) -> Sight:
     is_undated = change.after.document_date is None
     hunks: dict[Hunk, bool] = {}
     for edit in edits:
-        hunks[edit.kind, edit.old, edit.new] = is_undated and not edit.section
+        hunks[hunk_of(edit, change)] = is_undated and not edit.section
     is_frame = all(hunks.values()) and all(_is_frame(edit) for edit in edits)
     return Sight(change.profile, change.recorded_at or change.not_later_than, hunks, is_frame)
 
@@ -158,9 +157,12 @@ def _note_at(
     return until if until > now else None
 
 
-def is_storm(changes: int, pages: int, storm: Storm) -> bool:
-    """Whether so many changes at once on one channel are too many to be told one by one. pages: watched, in all."""
-    return changes > storm.over or (changes >= LEAST_SHARED and changes > storm.share * pages)
+def is_storm(changes: int, changed: int, pages: int, storm: Storm) -> bool:
+    """Whether so many changes at once on one channel are too many to be told one by one.
+
+    changed: on how many pages they are; pages: watched, in all.
+    """
+    return changes > storm.over or (changed >= LEAST_SHARED and changed > storm.share * pages)
 
 
 def cancelled(alerts: Sequence[AlertRecord]) -> frozenset[str]:

@@ -53,7 +53,7 @@ class Tellings:
         found = self._changes_of(list(dict.fromkeys(alert.change for alert in alerts)))
         if delivery.form != "site_wide":
             return found
-        # The one whose edits tell most comes first: its redline is shown.
+        # The page whose edits are most stands for all.
         return tuple(sorted(found, key=lambda change: -len(change.edits)))
 
     def _changes_of(self, ids: Sequence[str]) -> tuple[Change, ...]:
@@ -110,6 +110,5 @@ class Tellings:
         return found, undecided
 
     def _send(self, alert: AlertRecord) -> Send:
-        subscription = self._subscriptions.subscription(alert.subscription)
-        sends = subscription.sends if subscription is not None else ()
-        return next((s for s in sends if s.to == alert.channel and str(s.when) == alert.when), Send(to=alert.channel))
+        found = self._subscriptions.send_for(alert.subscription, alert.channel, alert.when)
+        return found or Send(to=alert.channel)

@@ -40,7 +40,6 @@ class Telling:
     link_base: str = ""
     max_items: int = 20
     small: int = 0
-    key: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -159,7 +159,7 @@ def _message(trouble: Trouble, channel: str, *, is_begun: bool, now: datetime) -
         delivery=short_id("d", "trouble", trouble.kind, trouble.subject, word, since, clock.iso(now)),
         channel=channel,
         form="trouble",
-        profile="",
+        profile="trouble",  # an order of its own: what is wrong waits behind no digest
         key=f"trouble/{trouble.kind}/{trouble.subject}",
         about=about,
     )

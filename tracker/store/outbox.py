@@ -175,6 +175,11 @@ def _leasing() -> Select[Any]:
     return asked.order_by(OUTBOX.c.position, OUTBOX.c.ordinal).limit(bindparam("most", type_=OUTBOX.c.due_at.type))
 
 
+def hasten(connection: Connection, channel: str) -> None:
+    """Try what is owed to a channel at once, whenever it was to be tried again."""
+    connection.execute(update(OUTBOX).where(OUTBOX.c.channel == channel), {"due_at": 0})
+
+
 def defer(connection: Connection, until: Mapping[str, int]) -> None:
     """Let deliveries go from their leases, to be tried from those instants on."""
     for delivery, at in until.items():
@@ -189,7 +194,8 @@ def freeze(connection: Connection, bodies: Mapping[str, bytes], kind: str) -> di
     asked = [{"wanted": delivery, "kept": body, "made_for": kind} for delivery, body in bodies.items()]
     _freezing(connection.dialect).run_each(connection, asked)
     found = {delivery: _body(connection.dialect).first(connection, wanted=delivery) for delivery in bodies}
-    return {delivery: bytes(row[0]) for delivery, row in found.items() if row is not None}
+    # One that was made for another kind of channel meanwhile is none of ours: it is leased again, and made anew.
+    return {delivery: bytes(row[0]) for delivery, row in found.items() if row is not None and row[1] == kind}
 
 
 @lru_cache(maxsize=4)
@@ -206,7 +212,7 @@ def _freezing(dialect: Dialect) -> Prepared:
 @lru_cache(maxsize=4)
 def _body(dialect: Dialect) -> Prepared:
     wanted = OUTBOX.c.delivery == bindparam("wanted", type_=OUTBOX.c.delivery.type)
-    return Prepared(select(OUTBOX.c.body).where(wanted), dialect)
+    return Prepared(select(OUTBOX.c.body, OUTBOX.c.kind).where(wanted), dialect)
 
 
 @lru_cache(maxsize=4)

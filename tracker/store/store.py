@@ -152,6 +152,7 @@ class Store(Reader, TellingWriter):
     def set_clock_back(self, by: timedelta) -> None:
         """The clock was set back by so much: all that was to come moves with it."""
         self._writer().alone(lambda connection: due.set_back(connection, by // timedelta(microseconds=1)))
+        self.hold_all(self._now())
 
     def pull_due_back(self, now: datetime) -> int:
         """Bring near what was put off by a clock that was ahead of this one; gives how many watches that was."""

@@ -71,11 +71,16 @@ class TellingReader:
             return outbox.frozen(connection, delivery)
 
     def held(
-        self, now: datetime | None = None, *, channel: str | None = None, subscription: str | None = None
+        self,
+        now: datetime | None = None,
+        *,
+        channel: str | None = None,
+        subscription: str | None = None,
+        when: str | None = None,
     ) -> tuple[AlertRecord, ...]:
         """Alerts that wait to be told, in their order: those to be looked at by now, or all."""
         with self._instant() as connection:
-            return tellings.held(connection, now, channel, subscription)
+            return tellings.held(connection, now, channel, subscription, when)
 
     def changes_at(self, host: str, since: datetime) -> tuple[tuple[str, str], ...]:
         """(id, profile) of the changes that pages of a host brought since then, first records and imports left out."""
@@ -86,6 +91,11 @@ class TellingReader:
         """How many pages of each host are watched and not paused."""
         with self._instant() as connection:
             return tellings.watched_by_host(connection)
+
+    def profiles_by_host(self) -> dict[str, int]:
+        """How many profiles of each host are watched and not paused."""
+        with self._instant() as connection:
+            return tellings.profiles_by_host(connection)
 
     def titles(self, profiles: Sequence[str]) -> dict[str, str]:
         """The titles of profiles, as their pages have them; of those that have one."""
@@ -283,6 +293,7 @@ class TellingWriter:
     def enable_channel(self, channel: str, at: datetime) -> None:
         """Send to a channel again."""
         self.append((payloads.channel_enabled(channel, at),), key=f"enabled/{channel}/{clock.to_us(at)}")
+        self._alone(lambda connection: outbox.hasten(connection, channel))
 
     def disable_channel(self, channel: str, why: str, at: datetime) -> None:
         """Send nothing to a channel; what is owed stays owed."""

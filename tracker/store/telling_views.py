@@ -130,6 +130,10 @@ def _attempted(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]
     if (kind == "failed") != (retry_at is not None):
         raise ValueError(f"{event.type} of {payload['delivery']!r}: only a failed try has a next one")
     _count_try(kind, payload, payload["attempt"] > count(row["attempts"]), rows)
+    if row["state"] not in ("owed", "retrying") and kind != "sent":  # it was given up while it was tried
+        tried: Row = {"last_at": us(payload["at"]), "last_status": payload["status"], "last_error": payload["error"]}
+        rows.put("view_deliveries", row | tried)
+        return ()
     is_smaller = payload.get("shrink", False)
     is_anew = is_smaller or payload.get("anew", False)
     body_sha256 = unhex(payload.get("body_sha256")) or row["body_sha256"]
@@ -157,9 +161,11 @@ def _replayed(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
     row = rows.get("view_deliveries", payload["delivery"])
     if row is None:
         raise ValueError(f"there is no delivery {payload['delivery']!r}")
+    if row["state"] in ("owed", "retrying"):
+        return ()  # it is owed already
     at = clock.to_us(event.recorded_at)
     if row["state"] == "sent":  # its bytes were not kept: it is rendered anew
-        row["body_sha256"] = None
+        row |= {"body_sha256": None, "taken": ""}
     rows.put("view_deliveries", row | {"state": "owed", "attempts": 0, "owed_at": at, "next_at": at, "reason": None})
     place = count(row["position"]), count(row["ordinal"])
     return (Owe(payload["delivery"], str(row["channel"]), str(row["profile"]), *place, 0),)
@@ -170,11 +176,12 @@ def _count_try(kind: str, payload: Payload, is_spent: bool, rows: Rows) -> None:
     row = _channel(payload["channel"], rows)
     at = us(payload["at"])
     if not is_spent and kind != "sent":
-        if payload["status"] is not None and payload["retry_at"] is not None:
-            rows.put("view_channels", row | {"closed_until": us(payload["retry_at"])})
+        if payload.get("asked_s") is not None:
+            until = at + payload["asked_s"] * 1_000_000
+            rows.put("view_channels", row | {"closed_until": max(until, count(row["closed_until"] or 0))})
         return
     if kind == "sent":
-        row |= {"last_ok_at": at, **_WELL}
+        row |= {"last_ok_at": at, "closed_until": None, **_WELL}
     else:
         row |= {"failing_since": row["failing_since"] or at, "failures": count(row["failures"]) + 1}
         if payload.get("refused"):
@@ -222,7 +229,14 @@ def _mute(event: Event, payload: Payload, rows: Rows) -> tuple[Effect, ...]:
     subscription = payload["subscription"]
     if event.type == "subscription.muted":
         until = us(payload["until"]) if payload["until"] is not None else None
-        row: Row = {"subscription": subscription, "since": us(payload["since"]), "until": until}
+        since, standing = us(payload["since"]), rows.get("view_mutes", subscription)
+        if (
+            standing is not None
+            and standing["ended_at"] is None
+            and (standing["until"] is None or count(standing["until"]) >= since)
+        ):
+            since = count(standing["since"])  # it goes on
+        row: Row = {"subscription": subscription, "since": since, "until": until}
         rows.put("view_mutes", row | {"reason": payload["reason"], "ended_at": None})
     elif (muted := rows.get("view_mutes", subscription)) is not None:
         rows.put("view_mutes", muted | {"ended_at": us(payload["at"])})

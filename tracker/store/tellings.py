@@ -100,11 +100,12 @@ def _about(text: str | None) -> dict[str, object] | None:
 
 
 def held(
-    connection: Connection, now: datetime | None, channel: str | None, subscription: str | None
+    connection: Connection, now: datetime | None, channel: str | None, subscription: str | None, when: str | None = None
 ) -> tuple[AlertRecord, ...]:
     """Alerts that wait, in their order: those to be looked at by now, or all."""
     asked = select(_ALERTS).join(HELD, HELD.c.alert == _ALERTS.c.alert)
-    for column, wanted in ((_ALERTS.c.channel, channel), (_ALERTS.c.subscription, subscription)):
+    told_when = _ALERTS.c.told_when
+    for column, wanted in ((_ALERTS.c.channel, channel), (_ALERTS.c.subscription, subscription), (told_when, when)):
         if wanted is not None:
             asked = asked.where(column == wanted)
     if now is not None:
@@ -132,6 +133,14 @@ def watched_by_host(connection: Connection) -> dict[str, int]:
     """How many pages of each host are watched and not paused."""
     asked = select(DUE.c.host, func.count()).group_by(DUE.c.host)
     return {row[0]: row[1] for row in connection.execute(asked)}
+
+
+def profiles_by_host(connection: Connection) -> dict[str, int]:
+    """How many profiles of each host are watched and not paused."""
+    w = VIEWS["view_watches"].c
+    profile = func.coalesce(w.read_profile, w.watch)
+    asked = select(DUE.c.host, func.count(profile.distinct())).join(VIEWS["view_watches"], w.watch == DUE.c.watch)
+    return {row[0]: row[1] for row in connection.execute(asked.group_by(DUE.c.host))}
 
 
 def titles(connection: Connection, profiles: Sequence[str]) -> dict[str, str]:

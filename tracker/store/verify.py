@@ -28,7 +28,7 @@ from tracker.store.views import fold, named_bodies
 
 Progress = Callable[[int, int], None]
 _PAGE = 500
-_DEFERRED_US = 2 * 86_400 * 1_000_000  # how far a wish of a channel, or our own limits, may put off a delivery
+_DEFERRED_US = 30 * 86_400 * 1_000_000  # how far a wish of a channel, or our own limits, may put off a delivery
 _MAX_FINDINGS = 100  # of each kind; a damaged file may have a finding for every row
 
 
@@ -331,7 +331,8 @@ def _check_operational(connection: Connection, findings: _Findings) -> None:
     for row in connection.execute(_owed_as_said()):
         for column in ("channel", "profile", "position", "ordinal"):
             _check_owed(row.delivery, column, getattr(row, f"outbox_{column}"), getattr(row, column), findings)
-        if row.due_at and not row.next_at <= row.due_at <= max(row.next_at, last_at) + _DEFERRED_US:
+        least = row.next_at if row.state == "retrying" else 0
+        if row.due_at and not least <= row.due_at <= max(row.next_at, last_at) + _DEFERRED_US:
             _check_owed(row.delivery, "due_at", row.due_at, row.next_at, findings)
         if row.body is not None and row.body_sha256 is not None:
             _check_owed(row.delivery, "body", hashlib.sha256(row.body).digest(), row.body_sha256, findings)
@@ -350,7 +351,7 @@ def _owed_as_said() -> Select[Any]:
     """Each row of the outbox beside what the log says of its delivery."""
     d = VIEWS["view_deliveries"].c
     mine = [OUTBOX.c[name].label(f"outbox_{name}") for name in ("channel", "profile", "position", "ordinal")]
-    said = [d.channel, d.profile, d.position, d.ordinal, d.next_at, d.body_sha256]
+    said = [d.channel, d.profile, d.position, d.ordinal, d.next_at, d.body_sha256, d.state]
     asked = select(OUTBOX.c.delivery, OUTBOX.c.due_at, OUTBOX.c.body, *mine, *said)
     return asked.join(VIEWS["view_deliveries"], d.delivery == OUTBOX.c.delivery).where(d.state.in_(outbox.PENDING))
 

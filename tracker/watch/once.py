@@ -44,7 +44,8 @@ class Beside:
 
     store: its own, open for writing. hosts: its gate, so that a host is asked by one at a time over both. claims: the
     pages that are being looked at. looked: to be told of each look, which is recorded by who took it. wake: something
-    may be owed to somebody. subscriptions: those in force.
+    may be owed to somebody. forget_pause: a channel may be sent to again, whatever it asked. subscriptions: those in
+    force.
     """
 
     store: Store
@@ -52,6 +53,7 @@ class Beside:
     claims: Claims
     looked: Callable[[Watch, Looked], None]
     wake: Callable[[], None]
+    forget_pause: Callable[[str], None]
     subscriptions: Callable[[], Subscriptions]
 
 

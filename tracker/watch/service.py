@@ -107,6 +107,7 @@ class _Service:
             claims=self._crew.claims,
             looked=self._looked_for_others,
             wake=self._wake.set,
+            forget_pause=self._deliveries.forget_pause,
             subscriptions=lambda: self._parts.subscriptions,
         )
         self._handover = Handover(self._store.path.with_name(FILE_NAME), serving(beside), self._tell)
@@ -211,6 +212,10 @@ class _Deliveries:
         self._end = threading.Event()
         self._threads: list[threading.Thread] = []
         self._broken: BaseException | None = None
+
+    def forget_pause(self, channel: str) -> None:
+        """A channel may be sent to again, whatever its receiver asked."""
+        self._memory.limits.forget_pause(channel)
 
     def take_up(self, subscriptions: Subscriptions) -> None:
         """Begin anew by other rules, at once: a try that is under way by the old ones ends beside it."""

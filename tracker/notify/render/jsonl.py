@@ -10,7 +10,9 @@ DELIVERY_KEY = b'{"delivery":"'  # how every line begins; channels/jsonl.py know
 
 def line(telling: Telling) -> bytes:
     """The line, with its line feed. JSON escapes line feeds inside texts, so it is one."""
-    head = {"delivery": telling.delivery, "subscription": telling.reasons[0].subscription if telling.reasons else ""}
+    first = telling.reasons[0] if telling.reasons else None
+    why = {"subscription": first.subscription, "rule": first.rule} if first is not None else {"subscription": ""}
+    head = {"delivery": telling.delivery, **why}
     if telling.changes:
         told = telling.changes[0].to_json(link(telling))
         return orjson.dumps({**head, **told}) + b"\n"
@@ -20,4 +22,5 @@ def line(telling: Telling) -> bytes:
 
 def link(telling: Telling) -> str | None:
     """Where the first change is shown, by us; None for nowhere."""
-    return f"{telling.link_base.rstrip('/')}/c/{telling.changes[0].id}" if telling.link_base else None
+    is_shown = telling.link_base and not telling.is_test
+    return f"{telling.link_base.rstrip('/')}/c/{telling.changes[0].id}" if is_shown else None

@@ -16,6 +16,7 @@ from tracker import clock
 from tracker.document.edit import LEVELS, Comparison, Edit, Level
 from tracker.events.deliveries import Form
 from tracker.events.types import Change
+from tracker.notify.hunks import hunk_of
 from tracker.notify.render.told import Piece as Piece
 from tracker.notify.render.told import Told as Told
 from tracker.notify.render.told import head_of, told_of
@@ -56,7 +57,7 @@ class Notice:
     @property
     def is_of_one(self) -> bool:
         """Whether it tells of one change and no other, so that its title says which."""
-        return self.form in ("single", "test") and len(self.told) == 1
+        return self.form == "single" and len(self.told) == 1
 
     @property
     def hidden(self) -> int:
@@ -183,6 +184,8 @@ def _shown(telling: Telling) -> list[Change]:
     """The changes that are told with their redline: the most salient ones, the earlier one first among equals."""
     ranked = sorted(telling.changes, key=lambda change: -LEVELS.index(change.salience.level))
     most = min(STORM_SHOWN, telling.max_items) if telling.form == "storm" else telling.max_items
+    if telling.form != "storm":  # of a storm, and there alone, those are told by themselves
+        most = max(most, sum(change.salience.level in ("critical", "high") for change in ranked))
     return ranked[: max(most, 1)]
 
 
@@ -221,7 +224,10 @@ def _site_wide(telling: Telling, bare: Notice) -> Notice:
     return replace(
         bare,
         title=one_line(title, TITLE_CHARS),
-        lines=(f"Shown are the {SITE_WIDE_SHOWN} that stand on most profiles.",) if is_cut else (),
+        lines=(
+            *((f"Shown are the {SITE_WIDE_SHOWN} that stand on most profiles.",) if is_cut else ()),
+            *(() if bare.link else (f"All of it: tracker deliveries show {telling.delivery}",)),
+        ),
         told=tuple(_once(change, edits, count, telling) for change, edits, count in groups[:SITE_WIDE_SHOWN]),
         also=tuple(name_of(profile, telling.names) for profile in profiles),
     )
@@ -249,7 +255,7 @@ def _everywhere(changes: Sequence[Change]) -> list[tuple[Change, tuple[Edit, ...
     first: dict[object, tuple[Change, Edit]] = {}
     for change in changes:
         for edit in change.edits:
-            words = (edit.kind, edit.old, edit.new)
+            words = hunk_of(edit, change)
             profiles[words].add(change.profile)
             first.setdefault(words, (change, edit))
     groups: dict[object, list[object]] = defaultdict(list)

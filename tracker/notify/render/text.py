@@ -67,6 +67,9 @@ def _rest(notice: Notice) -> Iterator[str]:
     if notice.also:
         yield "On: " + ", ".join(notice.also) + (f" and {notice.also_more} more" if notice.also_more else "")
         yield ""
+    elif notice.also_more:
+        yield f"+{notice.also_more} more profiles"
+        yield ""
     if notice.more:
         yield f"+{notice.more} more"
         yield ""
