@@ -1,6 +1,7 @@
 """What becomes of alerts: told at once, later, together, or not at all. A real store, and a clock of ours."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,9 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.notify.builders import CHANGE
 from tests.notify.lands import EVERYTHING, HOST, WORDS, rules, see, watch
+from tracker.document.edit import CellPlace, Edit
 from tracker.events.deliveries import Mute
 from tracker.notify.compose import Composer
+from tracker.notify.hunks import hunk_of
 from tracker.notify.rules import Subscriptions
 from tracker.store import Store, create, open_store
 
@@ -385,3 +389,127 @@ def test_whatever_happens_every_alert_is_told_once_or_let_go_with_a_reason(tmp_p
     assert sorted(told_by) == sorted(a.id for a in alerts if a.state == "told")
     assert world.store.verify().findings == ()
     world.store.close()
+
+
+# ---------------------------------------------------------------- found by strangers
+
+
+def test_a_digest_to_a_file_tells_each_change_by_itself(world):
+    told = rules('[[subscriptions]]\nid = "all"\nsend = [{ to = "file", when = "daily 07:30" }]\n')
+    world.begin(told, "ruritania", "strelsau")
+    for land in ("ruritania", "strelsau"):
+        see(world.store, land, [WORDS, "Few ducks were seen there."], world.now, told)
+
+    world.after(days=1)
+    world.compose(told)
+
+    assert sorted(world.told) == [("single", 1, "ruritania"), ("single", 1, "strelsau")]
+
+
+def test_many_changes_one_a_second_while_looks_go_on_are_a_storm(world):
+    told = rules(EVERYTHING)
+    world.begin(told, *LANDS)
+    composer = Composer(world.store, told, is_live=True, is_busy=lambda: True)
+    for n, land in enumerate(LANDS):
+        said = f"Ducks of {'abcdefghij'[n % 10] * (n // 10 + 1)} sort."
+        see(world.store, land, [WORDS, said], world.after(seconds=1), told)
+        composer.compose(world.now)
+
+    assert {form for form, _, _ in world.told} == {"storm"}
+
+
+def test_what_was_muted_is_in_no_group_either(world):
+    told = _send('group_by = ["profile"], wait = "5m"')
+    world.begin(told, "ruritania")
+    until = world.now + timedelta(hours=1)
+    see(world.store, "ruritania", [WORDS, "Few ducks."], world.now, told)
+    world.store.mute(Mute(subscription="all", since=world.after(seconds=1), until=until))
+    see(world.store, "ruritania", [WORDS, "Fewer ducks."], world.after(minutes=1), told)
+    world.after(hours=2)
+
+    world.compose(told)
+
+    assert world.told == [("single", 1, "ruritania")]
+    assert [e.payload["reason"] for e in world.store.events(types=("alerts.dropped",))] == ["muted"]
+
+
+def test_what_was_recorded_before_a_mute_waits_until_its_end(world):
+    told = rules(EVERYTHING)
+    world.begin(told, "ruritania")
+    see(world.store, "ruritania", [WORDS, "Few ducks."], world.now, told)
+    world.store.mute(Mute(subscription="all", since=world.after(seconds=1), until=world.now + timedelta(hours=1)))
+
+    assert world.compose(told) == 0
+    world.after(hours=1)
+    assert world.compose(told) == 1
+
+
+def test_a_mute_that_is_made_longer_goes_on(world):
+    told = rules(EVERYTHING)
+    world.begin(told, "ruritania")
+    world.store.mute(Mute(subscription="all", since=world.now, until=world.now + timedelta(hours=2)))
+    see(world.store, "ruritania", [WORDS, "Few ducks."], world.after(minutes=1), told)
+    world.store.mute(Mute(subscription="all", since=world.after(minutes=1), until=world.now + timedelta(hours=4)))
+    world.after(days=1)
+
+    assert world.compose(told) == 0
+    assert [e.payload["reason"] for e in world.store.events(types=("alerts.dropped",))] == ["muted"]
+
+
+def test_a_digest_whose_hour_was_edited_is_one_digest_with_all_it_held(world):
+    world.begin(_send('when = "daily 07:30"'), "ruritania", "strelsau")
+    for land, hour in (("ruritania", "07:30"), ("strelsau", "08:00")):
+        told = _send(f'when = "daily {hour}"')
+        see(world.store, land, [WORDS, "Few ducks were seen there."], world.now, told)
+    world.after(days=1)
+
+    world.compose(told)
+
+    assert world.told == [("digest", 2, "")]
+
+
+def test_what_a_rule_that_was_taken_out_held_for_a_digest_is_one_message(world):
+    told = _send('when = "daily 07:30"')
+    world.begin(told, "ruritania", "strelsau")
+    for land in ("ruritania", "strelsau"):
+        see(world.store, land, [WORDS, "Few ducks were seen there."], world.now, told)
+
+    world.compose(rules(""))
+
+    assert world.told == [("group", 2, "")]
+
+
+def test_what_came_and_went_in_quiet_hours_is_not_told_however_salient(world):
+    quiet = '[intervals.nights]\ndays = ["mon-sun"]\nfrom = "20:00"\nto = "07:00"\n'
+    told = rules(quiet + '[[subscriptions]]\nid = "all"\nsend = [{ to = "desk", quiet = "nights" }]\n')
+    world.begin(told, "ruritania")
+    world.now = datetime(2026, 3, 4, 20, 0, tzinfo=UTC)
+    see(world.store, "ruritania", [WORDS, "The army cleared 41 minefields near Strelsau."], world.now, told)
+    see(world.store, "ruritania", [WORDS], world.after(hours=1), told)
+    world.now = datetime(2026, 3, 5, 6, 0, tzinfo=UTC)
+
+    assert world.compose(told) == 0
+    assert [e.payload["reason"] for e in world.store.events(types=("alerts.dropped",))] == ["cancelled"]
+
+
+def test_what_is_critical_waits_for_no_group(world):
+    told = _send('group_by = ["profile"], wait = "1h"')
+    world.begin(told, "ruritania")
+    see(world.store, "ruritania", [WORDS, "Few ducks were seen there."], world.now, told)
+    see(world.store, "ruritania", [WORDS, "Ruritania used cluster munitions."], world.after(seconds=1), told)
+
+    world.compose(told)
+
+    assert world.told == [("single", 1, "ruritania")]
+    (alert,) = world.store.alerts_of(world.store.deliveries()[0].id)
+    assert alert.level == "critical"
+
+
+def test_links_to_different_places_are_different_edits_and_so_are_other_cells():
+    one = Edit(kind="link_changed", chapter="a", chapter_title="A", old="here", new="here", detail="x → y")
+    other = replace(one, detail="x → z")
+    cell = Edit(kind="cell_changed", chapter="a", chapter_title="A", old="5", new="6", cell=CellPlace("t", "r", "c"))
+
+    assert hunk_of(one, CHANGE) != hunk_of(other, CHANGE)
+    assert hunk_of(cell, CHANGE) != hunk_of(replace(cell, cell=CellPlace("t", "r", "d")), CHANGE)
+    assert hunk_of(one, CHANGE) == hunk_of(replace(one, id="e_other"), replace(CHANGE, id="c_other"))

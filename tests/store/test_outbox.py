@@ -113,6 +113,32 @@ def test_a_dead_delivery_that_is_replayed_is_owed_again_in_its_old_place(owing):
     assert owing.verify().ok
 
 
+def test_a_try_that_ends_after_its_message_was_given_up_owes_it_to_nobody(owing):
+    hook = _lease(owing, "hook")
+    owing.finish("dead", hook, Attempt(ok=False, spends=False), minute(1), reason="disabled")
+
+    owing.finish("failed", hook, Attempt(ok=False, status=500, error="oops"), minute(2), minute(5))
+
+    assert (owing.delivery(hook.id).state, owing.delivery(hook.id).last_status) == ("dead", 500)
+    assert owing.verify().ok
+    owing.finish("sent", hook, Attempt(ok=True, status=204), minute(3))
+    assert owing.delivery(hook.id).state == "sent"
+    assert owing.verify().ok
+
+
+def test_what_is_owed_already_is_not_owed_twice_by_a_replay_and_keeps_its_bytes(owing):
+    hook = _lease(owing, "hook")
+    owing.freeze(hook.id, b"as tried")
+    owing.finish("dead", hook, Attempt(ok=False, body_sha256=sha256(b"as tried")), minute(1), reason="expired")
+    dead = owing.delivery(hook.id)
+
+    owing.replay([dead], minute(2))
+    owing.replay([dead], minute(3))
+
+    assert owing.frozen(hook.id) == b"as tried"
+    assert owing.verify().ok
+
+
 def test_an_active_watch_is_due_at_once_and_then_when_it_is_told(make_store):
     store = make_store(now=lambda: START)
     add(store)
