@@ -440,7 +440,7 @@ def test_lint_names_lines_and_ends_with_two_on_errors_and_nought_on_warnings(hom
 
     assert odd.exit_code == 0 and "0 errors, 2 warnings" in odd.stdout
     assert "line 17, subscription 1 (a) match profile" in odd.stdout and "Did you mean 'syldavia'?" in odd.stdout
-    assert wrong.exit_code == 2 and "1 errors, 0 warnings" in wrong.stdout
+    assert wrong.exit_code == 2 and "1 error, 0 warnings" in wrong.stdout
     assert "line 16, subscription 1 (a) to" in wrong.stdout
     found = json.loads(home.subs("lint", "--json").stdout)
     assert [f["level"] for f in found] == ["error"] and "line 16" in found[0]["where"]

@@ -12,12 +12,13 @@ from tracker.cli.drawing import dispute_line
 from tracker.cli.output import dim, emit_json, note, say, strong
 from tracker.cli.times import since as since_when
 from tracker.notify.render.redline import safe
+from tracker.notify.render.wording import many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from tracker.events.deliveries import AlertRecord, ChannelState, Mute
+    from tracker.events.deliveries import AlertRecord, ChannelState, Dispute, Mute
     from tracker.events.types import Change
     from tracker.notify.explain import Due, Explained
     from tracker.notify.rules import Subscriptions
@@ -51,7 +52,7 @@ def explain(change: str, only: str | None, as_json: bool) -> None:
     answers = explained(found, subscriptions, at=found.recorded_at or found.not_later_than)
     shown = [one for one in answers if only in (None, one.subscription)]
     if as_json:
-        emit_json(_explained_json(found, shown, records, told, held, mutes, states))
+        emit_json(_explained_json(found, shown, records, told, held, mutes, states, dispute))
     else:
         if dispute is not None:
             say(dispute_line(dispute))
@@ -135,6 +136,10 @@ def _until(mute: "Mute") -> str:
     return clock.iso(mute.until)[:19] + "Z" if mute.until is not None else "it is unmuted"
 
 
+def _muted_until(mute: "Mute | None") -> str | None:
+    return clock.iso(mute.until)[:19] + "Z" if mute is not None and mute.until is not None else None
+
+
 def _explained_json(
     change: "Change",
     answers: "Sequence[Explained]",
@@ -143,19 +148,22 @@ def _explained_json(
     held: "Mapping[str, datetime]",
     mutes: "Mapping[str, Mute]",
     states: "Mapping[str, ChannelState]",
+    dispute: "Dispute | None",
 ) -> dict[str, object]:
     by_id = {record.id: record for record in records}
     return {
         "change": change.id,
         "profile": change.profile,
         "chapter": change.chapter,
+        "disputed": dispute_line(dispute) if dispute is not None else None,
         "subscriptions": [
             {
                 "id": one.subscription,
                 "rule": one.rule,
                 "matched": one.is_matched,
                 "trouble": one.trouble or None,
-                "muted_until": _until(mutes[one.subscription]) if one.subscription in mutes else None,
+                "muted": one.subscription in mutes,
+                "muted_until": _muted_until(mutes.get(one.subscription)),
                 "keys": [{"key": r.key, "asked": r.asked, "found": r.found, "holds": r.holds} for r in one.rows],
                 "sends": [
                     {
@@ -262,7 +270,9 @@ def _draw_expected(found: "Sequence[Expected]", changes: int, since: str) -> Non
     for one in found:
         forms = ", ".join(f"{count} {form}" for form, count in sorted(one.forms.items()))
         say()
-        say(f"{strong(one.channel)}: {one.messages} messages of {one.changes} changes{f' ({forms})' if forms else ''}")
+        say(
+            f"{strong(one.channel)}: {many(one.messages, 'message')} of {many(one.changes, 'change')}{f' ({forms})' if forms else ''}"
+        )
         for day in sorted(one.days):
             count = one.days[day]
             bar = "█" * max(1, round(count * _BAR / most))

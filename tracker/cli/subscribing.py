@@ -9,6 +9,7 @@ from tracker.cli.explaining import explain, simulate
 from tracker.cli.output import emit_json, note, say, strong, table
 from tracker.errors import UsageError
 from tracker.notify.render.redline import safe
+from tracker.notify.render.wording import many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -213,7 +214,7 @@ def subs_lint(as_json: bool) -> None:
             say(f"{strong(one.level)}: {safe(one.what)}")
             say(f"  {safe(one.where)}")
             say(f"  {safe(one.remedy)}")
-        say(f"{errors} errors, {len(found) - errors} warnings")
+        say(f"{many(errors, 'error')}, {many(len(found) - errors, 'warning')}")
     if errors:
         raise click.exceptions.Exit(UsageError.exit_code)
 
