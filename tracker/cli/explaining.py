@@ -270,9 +270,8 @@ def _draw_expected(found: "Sequence[Expected]", changes: int, since: str) -> Non
     for one in found:
         forms = ", ".join(f"{count} {form}" for form, count in sorted(one.forms.items()))
         say()
-        say(
-            f"{strong(one.channel)}: {many(one.messages, 'message')} of {many(one.changes, 'change')}{f' ({forms})' if forms else ''}"
-        )
+        counts = f"{many(one.messages, 'message')} of {many(one.changes, 'change')}"
+        say(f"{strong(one.channel)}: {counts}{f' ({forms})' if forms else ''}")
         for day in sorted(one.days):
             count = one.days[day]
             bar = "█" * max(1, round(count * _BAR / most))
