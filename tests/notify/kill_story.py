@@ -72,6 +72,8 @@ days = ["mon-sun"]
 from = "20:00"
 to = "02:00"
 
+[storm]
+over = 12
 [[subscriptions]]
 id = "now"
 to = ["hook", "room", "file"]

@@ -11,7 +11,8 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
@@ -32,7 +33,7 @@ LANDS = tuple(f"land-{n:02}" for n in range(14))
 # before_commit, after_commit: of any transaction (changes with their alerts, messages, tries). compose: messages are
 # owed and none of them leased. attempt: the receiver has answered, nobody has written it down. mark_sent: somebody has.
 STAGES = ("before_commit", "after_commit", "compose", "lease", "attempt", "mark_sent")
-MOST = {"compose": 4, "lease": 8} | dict.fromkeys(("before_commit", "after_commit", "attempt", "mark_sent"), 40)
+MOST = {"compose": 4, "lease": 8, "attempt": 12, "mark_sent": 12, "before_commit": 40, "after_commit": 40}
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # of the clock, before the first life
 LIFE = timedelta(hours=7)  # a life begins so long after the life before it, so that no lease has to be waited for
 WAITS_S = (0.0, *[0.01] * 200)  # between tries
@@ -185,28 +186,34 @@ def _word(n: int) -> str:
 class _MarksFirst(Store):
     """At most once: what is leased is recorded as sent, and then sent."""
 
-    def lease_deliveries(self, now: datetime, limit: int, lease_s: int) -> tuple[tuple[Delivery, bytes | None], ...]:
-        found = super().lease_deliveries(now, limit, lease_s)
+    def lease_deliveries(self, *asked: Any, **more: Any) -> tuple[tuple[Delivery, bytes | None], ...]:
+        found = super().lease_deliveries(*asked, **more)
         for delivery, _ in found:
-            super().finish("sent", delivery, Attempt(ok=True, status=204), now)
+            super().begin_finish("sent", delivery, Attempt(ok=True, status=204), asked[0]).result()
         return found
 
-    def finish(self, kind: Any, delivery: Delivery, attempt: Attempt, *more: Any, **others: Any) -> Any:
-        return None
+    def begin_finish(self, *tried: Any, **more: Any) -> Any:
+        return _done(())
 
-    def freeze(self, delivery: str, body: bytes) -> bytes:
-        return body
+    def begin_freeze(self, bodies: Mapping[str, bytes], kind: str) -> Any:
+        return _done(bodies)
 
 
 class _Thawed(Store):
     """Keeps no message."""
 
-    def lease_deliveries(self, now: datetime, limit: int, lease_s: int) -> tuple[tuple[Delivery, bytes | None], ...]:
-        found = super().lease_deliveries(now, limit, lease_s)
+    def lease_deliveries(self, *asked: Any, **more: Any) -> tuple[tuple[Delivery, bytes | None], ...]:
+        found = super().lease_deliveries(*asked, **more)
         return tuple((replace(delivery, body_sha256=None), None) for delivery, _ in found)
 
-    def freeze(self, delivery: str, body: bytes) -> bytes:
-        return body
+    def begin_freeze(self, bodies: Mapping[str, bytes], kind: str) -> Any:
+        return _done(bodies)
+
+
+def _done(result: Any) -> "Future[Any]":
+    future: Future[Any] = Future()
+    future.set_result(result)
+    return future
 
 
 def _render_anew() -> None:

@@ -492,6 +492,21 @@ def test_what_came_and_went_in_quiet_hours_is_not_told_however_salient(world):
     assert [e.payload["reason"] for e in world.store.events(types=("alerts.dropped",))] == ["cancelled"]
 
 
+def test_what_a_group_let_go_of_is_not_let_go_of_twice(world):
+    text = '[[subscriptions]]\nid = "grouped"\nsend = [{ to = "desk", wait = "1m" }]\n'
+    told = rules(EVERYTHING + text)
+    world.begin(told, "ruritania", "strelsau")
+    for said in ([WORDS, "Few ducks."], [WORDS]):
+        see(world.store, "ruritania", said, world.after(seconds=1), told)
+    see(world.store, "strelsau", [WORDS, "Few geese."], world.now, told)
+    world.after(minutes=2)
+
+    world.compose(told)
+
+    assert sorted(profile for _, _, profile in world.told) == ["strelsau", "strelsau"]
+    assert world.store.held() == ()
+
+
 def test_what_is_critical_waits_for_no_group(world):
     told = _send('group_by = ["profile"], wait = "1h"')
     world.begin(told, "ruritania")

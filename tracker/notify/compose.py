@@ -186,7 +186,8 @@ class Composer:
     def _without_cancelled(self, channel: str, due: Sequence[AlertRecord], decided: _Decided) -> list[AlertRecord]:
         """Without what was changed back before anybody was told, also of what is put off a little longer."""
         waiting = self._store.held(channel=channel, when=AT_ONCE)
-        gone = storm.cancelled([alert for alert in waiting if alert.id not in decided.told])
+        decided_on = decided.told.union(*decided.dropped.values())
+        gone = storm.cancelled([alert for alert in waiting if alert.id not in decided_on])
         gone &= {alert.id for alert in due} | decided.hold.keys() | {alert.id for alert in waiting}
         decided.dropped["cancelled"] += sorted(gone)
         for id in gone:
