@@ -48,7 +48,7 @@ class Life:
     nth: int
     is_last: bool = False
     is_early: bool = False
-    most_s: int = 60
+    most_s: int = 180
 
 
 def fact(event: NewEvent | Event) -> tuple[str, str, str]:

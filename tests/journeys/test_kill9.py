@@ -104,7 +104,7 @@ class Story:
             if stage is None and n == nth:
                 process.kill()
         process.join()
-        assert process.exitcode == -signal.SIGKILL
+        assert process.exitcode == -signal.SIGKILL, f"{stage} {nth}: {process.exitcode}"
         if stage is not None:
             assert word == {"killed": stage}
             self.kills[stage] += 1
@@ -270,7 +270,7 @@ def test_killed_a_hundred_times_at_any_instant_nothing_is_lost_and_nothing_is_to
     story: Story, seed: int
 ) -> None:
     chance = random.Random(seed)
-    points = [*drawn(chance, times=10, most=25), *((None, chance.randint(1, 150)) for _ in range(30))]
+    points = [*drawn(chance, times=10, most=10), *((None, chance.randint(1, 150)) for _ in range(30))]
     for stage, nth in chance.sample(points, len(points)):
         story.live(stage, nth)
     story.end(most_s=240)  # thousands are owed by then

@@ -58,7 +58,7 @@ class Life:
     nth: int
     is_last: bool = False
     fault: Fault | None = None
-    most_s: int = 60
+    most_s: int = 180
 
 
 def rules_of(life: Life) -> Subscriptions:
