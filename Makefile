@@ -20,7 +20,7 @@ proof: setup  ## the slow proofs: kill loops, long histories
 	$(BIN)/python -m pytest -m proof
 
 farm: setup  ## a thousand pages through every way of misbehaving, and two hundred kills: half an hour
-	$(BIN)/python -m pytest -s -m farm tests/farm
+	$(BIN)/python -m pytest -s -m farm tests/farm tests/journeys
 
 lint: setup  ## format, rules, types, import layers
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -264,7 +264,7 @@ def test_an_answer_before_the_commit_is_found_out(story: Story) -> None:
     assert all(fault.startswith("acknowledged and lost: ") for fault in told)
 
 
-@pytest.mark.proof
+@pytest.mark.farm
 @pytest.mark.parametrize("seed", range(2))
 def test_killed_a_hundred_times_at_any_instant_nothing_is_lost_and_nothing_is_told_twice(
     story: Story, seed: int
