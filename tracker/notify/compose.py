@@ -188,7 +188,6 @@ class Composer:
         waiting = self._store.held(channel=channel, when=AT_ONCE)
         decided_on = decided.told.union(*decided.dropped.values())
         gone = storm.cancelled([alert for alert in waiting if alert.id not in decided_on])
-        gone &= {alert.id for alert in due} | decided.hold.keys() | {alert.id for alert in waiting}
         decided.dropped["cancelled"] += sorted(gone)
         for id in gone:
             decided.hold.pop(id, None)
